@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <limits>
+#include <ostream>
+#include <string_view>
+
+#include "latent/core/check.hpp"
+
+namespace latent {
+
+/// Sizes and offsets are signed, so that differences and loops downwards are safe.
+using Index = std::ptrdiff_t;
+
+/// Sizes of a tensor, outermost first, row-major. Rank 0 is a scalar with one element.
+/// Usable in constant expressions, so that a stack of layers can be checked by static_assert.
+class Shape {
+ public:
+  static constexpr Index max_rank = 6;
+
+  constexpr Shape() = default;
+
+  /// Throws ShapeError for more than six sizes, a negative one, or more elements than memory has addresses.
+  constexpr Shape(std::initializer_list<Index> sizes) {
+    for (Index size : sizes) append(size);
+  }
+
+  constexpr Index rank() const { return rank_; }
+
+  /// Size of an axis; negative axes count from the end, as in `shape.size(-1)`.
+  constexpr Index size(Index axis) const { return sizes_[static_cast<std::size_t>(normalize_axis(axis))]; }
+  constexpr Index operator[](Index axis) const { return sizes_[static_cast<std::size_t>(axis)]; }
+
+  /// Number of elements.
+  constexpr Index numel() const {
+    Index product = 1;
+    for (Index axis = 0; axis < rank_; ++axis) product *= (*this)[axis];
+    return product;
+  }
+
+  /// Elements between neighbours along `axis`, i.e. the product of the sizes behind it.
+  constexpr Index stride(Index axis) const {
+    Index product = 1;
+    for (Index behind = axis + 1; behind < rank_; ++behind) product *= (*this)[behind];
+    return product;
+  }
+
+  /// Turns an axis counted from the end into one counted from the front; ShapeError if there is none.
+  constexpr Index normalize_axis(Index axis) const {
+    check<ShapeError>(axis >= -rank_ && axis < rank_, "axis ", axis, " does not exist in shape ", *this);
+    return axis < 0 ? axis + rank_ : axis;
+  }
+
+  /// The sizes as an array to unpack: `const auto [n, in] = shape.sizes<2>("linear: x [N, In]")`.
+  /// Throws ShapeError, quoting `what`, if the rank is another.
+  template <Index Rank>
+  constexpr std::array<Index, Rank> sizes(std::string_view what) const {
+    check<ShapeError>(rank_ == Rank, what, " expected, got shape ", *this);
+    std::array<Index, Rank> result{};
+    for (Index axis = 0; axis < Rank; ++axis) result[static_cast<std::size_t>(axis)] = (*this)[axis];
+    return result;
+  }
+
+  /// A copy with one size replaced.
+  constexpr Shape with(Index axis, Index size) const {
+    Shape result;
+    const Index target = normalize_axis(axis);
+    for (Index i = 0; i < rank_; ++i) result.append(i == target ? size : (*this)[i]);
+    return result;
+  }
+
+  /// A copy with one axis removed.
+  constexpr Shape without(Index axis) const {
+    Shape result;
+    const Index removed = normalize_axis(axis);
+    for (Index i = 0; i < rank_; ++i)
+      if (i != removed) result.append((*this)[i]);
+    return result;
+  }
+
+  /// Adds an innermost axis.
+  constexpr void append(Index size) {
+    check<ShapeError>(rank_ < max_rank, "a shape has at most ", max_rank, " sizes");
+    check<ShapeError>(size >= 0, "a size of a shape must not be negative, got ", size);
+    check<ShapeError>(size == 0 || numel() <= std::numeric_limits<Index>::max() / 16 / size,
+                      "a shape of ", *this, " times ", size, " elements is too large for memory");
+    sizes_[static_cast<std::size_t>(rank_++)] = size;
+  }
+
+  friend constexpr bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (Index axis = 0; axis < a.rank_; ++axis)
+      if (a[axis] != b[axis]) return false;
+    return true;
+  }
+
+  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+    out << '[';
+    for (Index axis = 0; axis < shape.rank_; ++axis) out << (axis ? ", " : "") << shape[axis];
+    return out << ']';
+  }
+
+ private:
+  std::array<Index, max_rank> sizes_{};
+  Index rank_ = 0;
+};
+
+}  // namespace latent
