@@ -1,0 +1,54 @@
+#pragma once
+
+#include "latent/core/memory.hpp"
+#include "latent/kernels/elementwise.hpp"
+
+namespace latent::kernels {
+
+/// Sum over i < n of f(x[i]..), where f takes and gives registers: `sum_of(n, [](auto a) { return a * a; }, x)`.
+/// Pieces are cut by n alone, and added in order and in double: the result is the same for any number of threads.
+template <class F, class T, class... More>
+double sum_of(Index n, F f, const T* x, const More*... more) {
+  constexpr Index most_pieces = 256;
+  const Index piece = std::max(elementwise_piece, (n + most_pieces - 1) / most_pieces);
+  double partial[most_pieces];
+  parallel_pieces(n, piece, 4, [&](Index first, Index last) {
+    Vector<T> sums[4] = {};
+    Index i = first;
+    for (; i + 4 * lanes<T> <= last; i += 4 * lanes<T>)
+      unroll<4>([&](auto j) { sums[j] += f(load(x + i + j * lanes<T>), load(more + i + j * lanes<T>)...); });
+    for (; i + lanes<T> <= last; i += lanes<T>) sums[0] += f(load(x + i), load(more + i)...);
+    if (i < last) {
+      const Vector<T> rest = f(load(x + i, last - i), load(more + i, last - i)...);
+      for (Index lane = 0; lane < last - i; ++lane) sums[1][lane] += rest[lane];
+    }
+    double sum = 0;
+    const Vector<T> all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (Index lane = 0; lane < lanes<T>; ++lane) sum += static_cast<double>(all[lane]);
+    partial[first / piece] = sum;
+  });
+  double sum = 0;
+  for (Index i = 0; i * piece < n; ++i) sum += partial[i];
+  return sum;
+}
+
+template <class T>
+double sum(Index n, const T* x) {
+  return sum_of(n, [](const Vector<T>& v) { return v; }, x);
+}
+
+/// out[j] += sum over i of x[i, j]    x [Rows, Columns]
+template <class T>
+void add_column_sums(Index rows, Index columns, const T* x, T* out) {
+  const Index blocks = std::clamp<Index>(rows * columns / elementwise_piece, 1, 32);
+  const Index block = (rows + blocks - 1) / blocks;
+  const memory::Scratch<T> partial(blocks * columns);
+  parallel_for(blocks, 2 * static_cast<double>(block * columns), [&](Index b) {
+    auto sums = piece(partial.data(), b * columns, (b + 1) * columns);
+    sums.setZero();
+    for (Index i = b * block; i < std::min(rows, (b + 1) * block); ++i) sums += piece(x, i * columns, (i + 1) * columns);
+  });
+  for (Index b = 0; b < blocks; ++b) piece(out, 0, columns) += piece(partial.data(), b * columns, (b + 1) * columns);
+}
+
+}  // namespace latent::kernels

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "latent/core/shape.hpp"
+
+/// Portable SIMD: the compiler's vector types, as wide as the machine that is compiled for.
+/// Arithmetic and comparison operators work on them element by element.
+namespace latent::kernels {
+
+/// What a kernel does with what its result held before.
+enum class Into { overwrite, accumulate };
+
+#if defined(__AVX512F__)
+inline constexpr Index vector_bytes = 64;
+inline constexpr Index vector_registers = 32;
+#elif defined(__AVX__)
+inline constexpr Index vector_bytes = 32;
+inline constexpr Index vector_registers = 16;
+#elif defined(__aarch64__)
+inline constexpr Index vector_bytes = 16;
+inline constexpr Index vector_registers = 32;
+#else
+inline constexpr Index vector_bytes = 16;
+inline constexpr Index vector_registers = 16;
+#endif
+
+template <class T>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(vector_bytes)));
+};
+
+/// A register of `lanes<T>` numbers, and one of integers of the same size, which comparisons give.
+template <class T>
+using Vector = typename VectorOf<T>::type;
+template <class T>
+using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+template <class T>
+using IntegerVector = Vector<IntegerOf<T>>;
+
+template <class T>
+inline constexpr Index lanes = vector_bytes / static_cast<Index>(sizeof(T));
+
+template <class T>
+inline Vector<T> load(const T* from) {
+  Vector<T> result;
+  std::memcpy(&result, from, sizeof result);
+  return result;
+}
+
+template <class T>
+inline void store(T* to, const Vector<T>& x) {
+  std::memcpy(to, &x, sizeof x);
+}
+
+/// The first `count` lanes; the others are zero, and left alone in memory.
+template <class T>
+inline Vector<T> load(const T* from, Index count) {
+  Vector<T> result{};
+  std::memcpy(&result, from, static_cast<std::size_t>(count) * sizeof(T));
+  return result;
+}
+
+template <class T>
+inline void store(T* to, const Vector<T>& x, Index count) {
+  std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(T));
+}
+
+/// Calls f(0), .., f(Count - 1) without a loop, so that arrays indexed by the argument can live in registers.
+template <Index Count, class F>
+__attribute__((always_inline)) inline void unroll(F&& f) {
+  [&]<Index... I>(std::integer_sequence<Index, I...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<Index, I>{}), ...);
+  }(std::make_integer_sequence<Index, Count>{});
+}
+
+/// The same bits as another type.
+template <class To, class From>
+inline To bits_as(const From& x) {
+  static_assert(sizeof(To) == sizeof(From));
+  To result;
+  std::memcpy(&result, &x, sizeof result);
+  return result;
+}
+
+namespace detail {
+/// Lanes of a and b in turn: a0 b0 a1 b1 .., from the lower (Half 0) or upper (Half 1) halves.
+template <int Half, class V, std::size_t... I>
+inline V interleave(const V& a, const V& b, std::index_sequence<I...>) {
+  constexpr std::size_t n = sizeof...(I);
+  return __builtin_shufflevector(a, b, (Half * n / 2 + I / 2 + (I % 2) * n)...);
+}
+}  // namespace detail
+
+/// Transposes a square of `lanes<T>` rows held in registers: interleaving each row with the one half the square
+/// away moves one bit of the row number into the lane number, so log2(lanes) rounds exchange them all.
+template <class T>
+inline void transpose(std::array<Vector<T>, lanes<T>>& rows) {
+  constexpr auto n = static_cast<std::size_t>(lanes<T>);
+  constexpr auto all = std::make_index_sequence<n>{};
+  unroll<std::bit_width(n) - 1>([&](auto) {
+    const auto before = rows;
+    unroll<lanes<T> / 2>([&](auto i) {
+      rows[2 * i] = detail::interleave<0>(before[i], before[i + n / 2], all);
+      rows[2 * i + 1] = detail::interleave<1>(before[i], before[i + n / 2], all);
+    });
+  });
+}
+
+}  // namespace latent::kernels
