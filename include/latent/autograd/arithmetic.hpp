@@ -1,0 +1,160 @@
+#pragma once
+
+#include <type_traits>
+
+#include "latent/autograd/functions.hpp"
+#include "latent/kernels/strided.hpp"
+
+/// + - * / of two variables or a variable and a number. Shapes broadcast as in NumPy and PyTorch: aligned at the
+/// last axis, sizes that are 1 or missing repeat.
+namespace latent {
+
+/// The shape of a result of operands of shapes a and b; ShapeError if they do not broadcast.
+constexpr Shape broadcast_shape(const char* operation, const Shape& a, const Shape& b) {
+  const Index rank = a.rank() > b.rank() ? a.rank() : b.rank();
+  Shape result;
+  for (Index axis = 0; axis < rank; ++axis) {
+    const Index from_end = axis - rank;
+    const Index left = -from_end <= a.rank() ? a.size(from_end) : 1;
+    const Index right = -from_end <= b.rank() ? b.size(from_end) : 1;
+    check<ShapeError>(left == right || left == 1 || right == 1, operation, ": shapes ", a, " and ", b,
+                      " do not broadcast, sizes ", left, " and ", right, " differ and neither is 1");
+    result.append(left == 1 ? right : left);
+  }
+  return result;
+}
+
+namespace detail {
+
+/// How far an operand of `shape` moves along `axis` of the result.
+inline Index broadcast_step(const Shape& shape, const Shape& result, Index axis) {
+  const Index own = axis - (result.rank() - shape.rank());
+  return own < 0 || shape[own] == 1 ? 0 : shape.stride(own);
+}
+
+/// dx += dy, summed over the axes along which x was repeated.
+template <Scalar T>
+void add_unbroadcast(const Shape& shape, T* dx, const Tensor<T>& dy) {
+  if (shape == dy.shape()) return kernels::add(dy.numel(), dy.data(), dx);
+  kernels::Loops<2> loops;
+  for (Index axis = 0; axis < dy.rank(); ++axis)
+    loops.append(dy.shape()[axis], {broadcast_step(shape, dy.shape(), axis), dy.shape().stride(axis)});
+  kernels::add_strided(loops, dx, dy.data());
+}
+
+/// f(a, b) with broadcasting, without gradient.
+template <Scalar T, class F>
+Tensor<T> broadcast(const char* operation, const Tensor<T>& a, const Tensor<T>& b, F f) {
+  const Shape shape = broadcast_shape(operation, a.shape(), b.shape());
+  auto y = Tensor<T>::uninitialized(shape);
+  kernels::Loops<3> loops;
+  for (Index axis = 0; axis < shape.rank(); ++axis)
+    loops.append(shape[axis], {shape.stride(axis), broadcast_step(a.shape(), shape, axis),
+                               broadcast_step(b.shape(), shape, axis)});
+  kernels::broadcast(loops, y.data(), a.data(), b.data(), f);
+  return y;
+}
+
+/// y = f(a, b), with da += da_of(dy, a, b) and db += db_of(dy, a, b), all functions of broadcast tensors.
+template <Scalar T, class F, class Da, class Db>
+Variable<T> binary(const char* operation, const Variable<T>& a, const Variable<T>& b, F f, Da da_of, Db db_of) {
+  return Variable<T>::result(
+      operation, broadcast(operation, a.value(), b.value(), f), {a, b},
+      [a, b, left = a.value(), right = b.value(), da_of, db_of](const Tensor<T>& dy) {
+        if (T* da = a.grad_data()) add_unbroadcast(left.shape(), da, da_of(dy, left, right));
+        if (T* db = b.grad_data()) add_unbroadcast(right.shape(), db, db_of(dy, left, right));
+      });
+}
+
+template <Scalar T>
+Tensor<T> product(const Tensor<T>& a, const Tensor<T>& b) {
+  return broadcast("*", a, b, [](T x, T y) { return x * y; });
+}
+
+template <Scalar T>
+Tensor<T> quotient(const Tensor<T>& a, const Tensor<T>& b) {
+  return broadcast("/", a, b, [](T x, T y) { return x / y; });
+}
+
+template <Scalar T>
+Tensor<T> negative(const Tensor<T>& x) {
+  auto y = Tensor<T>::uninitialized(x.shape());
+  kernels::map(x.numel(), y.data(), kernels::Into::overwrite, [](auto v) { return -v; }, x.data());
+  return y;
+}
+
+}  // namespace detail
+
+/// y = a + b
+template <Scalar T>
+Variable<T> operator+(const Variable<T>& a, const Variable<T>& b) {
+  using In = const Tensor<T>&;
+  return detail::binary("+", a, b, [](T x, T y) { return x + y; }, [](In dy, In, In) { return dy; },
+                        [](In dy, In, In) { return dy; });
+}
+
+/// y = a - b
+template <Scalar T>
+Variable<T> operator-(const Variable<T>& a, const Variable<T>& b) {
+  using In = const Tensor<T>&;
+  return detail::binary("-", a, b, [](T x, T y) { return x - y; }, [](In dy, In, In) { return dy; },
+                        [](In dy, In, In) { return detail::negative(dy); });
+}
+
+/// y = a b, element by element
+template <Scalar T>
+Variable<T> operator*(const Variable<T>& a, const Variable<T>& b) {
+  using In = const Tensor<T>&;
+  return detail::binary("*", a, b, [](T x, T y) { return x * y; }, [](In dy, In, In y) { return detail::product(dy, y); },
+                        [](In dy, In x, In) { return detail::product(dy, x); });
+}
+
+/// y = a / b, element by element
+template <Scalar T>
+Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
+  using In = const Tensor<T>&;
+  return detail::binary(
+      "/", a, b, [](T x, T y) { return x / y; }, [](In dy, In, In y) { return detail::quotient(dy, y); },
+      [](In dy, In x, In y) {
+        return detail::negative(detail::quotient(detail::product(dy, detail::quotient(x, y)), y));
+      });
+}
+
+template <Scalar T>
+Variable<T> operator-(const Variable<T>& x) {
+  return affine(x, T(-1), T(0));
+}
+template <Scalar T>
+Variable<T> operator+(const Variable<T>& x, std::type_identity_t<T> number) {
+  return affine(x, T(1), number);
+}
+template <Scalar T>
+Variable<T> operator+(std::type_identity_t<T> number, const Variable<T>& x) {
+  return affine(x, T(1), number);
+}
+template <Scalar T>
+Variable<T> operator-(const Variable<T>& x, std::type_identity_t<T> number) {
+  return affine(x, T(1), -number);
+}
+template <Scalar T>
+Variable<T> operator-(std::type_identity_t<T> number, const Variable<T>& x) {
+  return affine(x, T(-1), number);
+}
+template <Scalar T>
+Variable<T> operator*(const Variable<T>& x, std::type_identity_t<T> number) {
+  return affine(x, number, T(0));
+}
+template <Scalar T>
+Variable<T> operator*(std::type_identity_t<T> number, const Variable<T>& x) {
+  return affine(x, number, T(0));
+}
+template <Scalar T>
+Variable<T> operator/(const Variable<T>& x, std::type_identity_t<T> number) {
+  return affine(x, T(1) / number, T(0));
+}
+template <Scalar T>
+Variable<T> operator/(std::type_identity_t<T> number, const Variable<T>& x) {
+  return Variable<T>(Tensor<T>::full({}, number)) / x;
+}
+
+}  // namespace latent

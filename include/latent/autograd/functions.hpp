@@ -1,0 +1,75 @@
+#pragma once
+
+#include "latent/autograd/variable.hpp"
+
+/// Functions of single elements. Each names its derivative beside its value.
+namespace latent {
+
+/// y = f(x) with dx += df(dy, x, y): `f(n, x, y)` fills y, `df` works on registers.
+template <Scalar T, class F, class D>
+Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) {
+  auto y = Tensor<T>::uninitialized(x.shape());
+  f(x.numel(), x.value().data(), y.data());
+  return Variable<T>::result(operation, y, {x}, [x, value = x.value(), y, df](const Tensor<T>& dy) {
+    if (T* dx = x.grad_data())
+      kernels::map(y.numel(), dx, kernels::Into::accumulate, df, dy.data(), value.data(), y.data());
+  });
+}
+
+/// y = exp(x)
+template <Scalar T>
+Variable<T> exp(const Variable<T>& x) {
+  return elementwise("exp", x, [](Index n, const T* in, T* out) { kernels::exp(n, in, out); },
+                     [](auto dy, auto, auto y) { return dy * y; });
+}
+
+/// y = log(x), the natural logarithm
+template <Scalar T>
+Variable<T> log(const Variable<T>& x) {
+  return elementwise(
+      "log", x,
+      [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.log(); }, in); },
+      [](auto dy, auto in, auto) { return dy / in; });
+}
+
+/// y = sqrt(x)
+template <Scalar T>
+Variable<T> sqrt(const Variable<T>& x) {
+  return elementwise(
+      "sqrt", x,
+      [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.sqrt(); }, in); },
+      [](auto dy, auto, auto y) { return dy / (y + y); });
+}
+
+/// y = x^2
+template <Scalar T>
+Variable<T> square(const Variable<T>& x) {
+  return elementwise(
+      "square", x,
+      [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.square(); }, in); },
+      [](auto dy, auto in, auto) { return T(2) * dy * in; });
+}
+
+/// y = |x|, with derivative 0 at 0
+template <Scalar T>
+Variable<T> abs(const Variable<T>& x) {
+  return elementwise(
+      "abs", x, [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.abs(); }, in); },
+      [](auto dy, auto in, auto) {
+        const auto downwards = in < T(0) ? -dy : dy * T(0);
+        return in > T(0) ? dy : downwards;
+      });
+}
+
+/// y = scale x + shift
+template <Scalar T>
+Variable<T> affine(const Variable<T>& x, T scale, T shift) {
+  return elementwise(
+      "affine", x,
+      [scale, shift](Index n, const T* in, T* out) {
+        kernels::transform(n, out, [scale, shift](auto v) { return scale * v + shift; }, in);
+      },
+      [scale](auto dy, auto, auto) { return scale * dy; });
+}
+
+}  // namespace latent

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "latent/autograd/arithmetic.hpp"
+#include "latent/kernels/reduce.hpp"
+
+/// Sums and means, of everything or along one axis.
+namespace latent {
+
+/// y = sum of all elements, a scalar
+template <Scalar T>
+Variable<T> sum(const Variable<T>& x) {
+  const T total = static_cast<T>(kernels::sum(x.numel(), x.value().data()));
+  return Variable<T>::result("sum", Tensor<T>::full({}, total), {x}, [x](const Tensor<T>& dy) {
+    const T d = dy.item();
+    if (T* dx = x.grad_data()) kernels::map(x.numel(), dx, kernels::Into::accumulate, [d] { return kernels::Vector<T>{} + d; });
+  });
+}
+
+/// y = sum along an axis, which disappears, or stays with size 1 if `keep` is set    negative axes count from the end
+template <Scalar T>
+Variable<T> sum(const Variable<T>& x, Index axis, bool keep = false) {
+  const Shape kept = x.shape().with(axis, 1);
+  Tensor<T> y(kept);
+  detail::add_unbroadcast(kept, y.data(), x.value());
+  return Variable<T>::result(
+      "sum", std::move(y).reshape(keep ? kept : x.shape().without(axis)), {x}, [x, kept](const Tensor<T>& dy) {
+        if (T* dx = x.grad_data()) {
+          const Tensor<T> upstream = dy.reshape(kept);
+          kernels::Loops<2> loops;
+          for (Index i = 0; i < x.shape().rank(); ++i)
+            loops.append(x.shape()[i], {x.shape().stride(i), detail::broadcast_step(kept, x.shape(), i)});
+          kernels::add_strided(loops, dx, upstream.data());
+        }
+      });
+}
+
+/// y = mean of all elements, a scalar
+template <Scalar T>
+Variable<T> mean(const Variable<T>& x) {
+  return sum(x) / static_cast<T>(x.numel());
+}
+
+/// y = mean along an axis, which disappears, or stays with size 1 if `keep` is set
+template <Scalar T>
+Variable<T> mean(const Variable<T>& x, Index axis, bool keep = false) {
+  return sum(x, axis, keep) / static_cast<T>(x.size(axis));
+}
+
+}  // namespace latent

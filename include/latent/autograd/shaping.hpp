@@ -1,0 +1,126 @@
+#pragma once
+
+#include <vector>
+
+#include "latent/autograd/variable.hpp"
+#include "latent/kernels/strided.hpp"
+
+/// The same elements in other shapes and orders.
+namespace latent {
+
+/// The elements of x in another shape; one size may be -1, and is then what remains.
+/// ShapeError if the numbers of elements differ.
+template <Scalar T>
+Variable<T> reshape(const Variable<T>& x, std::initializer_list<Index> sizes) {
+  Index known = 1;
+  Index unknown = 0;
+  for (Index size : sizes) size == -1 ? ++unknown : known *= size;
+  check<ShapeError>(unknown <= 1, "reshape: at most one size may be -1, got ", unknown);
+  check<ShapeError>(!unknown || (known > 0 && x.numel() % known == 0), "reshape: ", x.shape(),
+                    " cannot be divided into parts of ", known, " elements");
+  Shape shape;
+  for (Index size : sizes) shape.append(size == -1 ? x.numel() / known : size);
+  return reshape(x, shape);
+}
+
+template <Scalar T>
+Variable<T> reshape(const Variable<T>& x, const Shape& shape) {
+  return Variable<T>::result("reshape", x.value().reshape(shape), {x}, [x](const Tensor<T>& dy) {
+    if (T* dx = x.grad_data()) kernels::add(dy.numel(), dy.data(), dx);
+  });
+}
+
+/// y's axis i is x's axis order[i], as in torch.permute. ShapeError if `order` is no permutation of the axes.
+template <Scalar T>
+Variable<T> permute(const Variable<T>& x, const std::vector<Index>& order) {
+  const Shape& shape = x.shape();
+  check<ShapeError>(std::ssize(order) == shape.rank(), "permute: ", order.size(), " axes given for shape ", shape);
+  std::array<bool, Shape::max_rank> used{};
+  kernels::Loops<2> loops;  // over the result: its own steps, and those in x
+  Shape result;
+  for (Index axis : order) {
+    const Index from = shape.normalize_axis(axis);
+    check<ShapeError>(!std::exchange(used[static_cast<std::size_t>(from)], true), "permute: axis ", axis,
+                      " is given twice for shape ", shape);
+    result.append(shape[from]);
+  }
+  for (Index i = 0; i < result.rank(); ++i)
+    loops.append(result[i], {result.stride(i), shape.stride(shape.normalize_axis(order[static_cast<std::size_t>(i)]))});
+  auto y = Tensor<T>::uninitialized(result);
+  kernels::copy_strided(loops, y.data(), x.value().data());
+  return Variable<T>::result("permute", std::move(y), {x}, [x, loops](const Tensor<T>& dy) {
+    if (T* dx = x.grad_data()) {
+      kernels::Loops<2> back = loops;
+      std::swap(back.step[0], back.step[1]);
+      kernels::add_strided(back, dx, dy.data());
+    }
+  });
+}
+
+/// y = x with two axes exchanged; by default the last two, the transposed matrix.
+template <Scalar T>
+Variable<T> transpose(const Variable<T>& x, Index axis0 = -2, Index axis1 = -1) {
+  std::vector<Index> order(static_cast<std::size_t>(x.shape().rank()));
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
+  std::swap(order[static_cast<std::size_t>(x.shape().normalize_axis(axis0))],
+            order[static_cast<std::size_t>(x.shape().normalize_axis(axis1))]);
+  return permute(x, order);
+}
+
+/// y = elements [first, last) of an axis. ShapeError if there are none such.
+template <Scalar T>
+Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
+  const Shape shape = x.shape();
+  const Index along = shape.normalize_axis(axis);
+  check<ShapeError>(0 <= first && first <= last && last <= shape[along], "slice: [", first, ", ", last,
+                    ") is not within axis ", along, " of shape ", shape);
+  // Blocks of `behind` neighbouring elements; x has shape[along] of them for each element of the axes before.
+  const Index behind = shape.stride(along);
+  const Index before = shape[along] ? shape.numel() / std::max<Index>(behind * shape[along], 1) : 0;
+  const Index taken = (last - first) * behind;
+  auto y = Tensor<T>::uninitialized(shape.with(along, last - first));
+  T* const out = y.data();
+  for (Index i = 0; i < before; ++i)
+    std::copy_n(x.value().data() + (i * shape[along] + first) * behind, taken, out + i * taken);
+  return Variable<T>::result("slice", std::move(y), {x}, [x, shape, along, first, behind, before, taken](const Tensor<T>& dy) {
+    if (T* dx = x.grad_data())
+      for (Index i = 0; i < before; ++i)
+        kernels::add(taken, dy.data() + i * taken, dx + (i * shape[along] + first) * behind);
+  });
+}
+
+/// y = the parts one after the other along an axis. ShapeError if there are none or they differ along another axis.
+template <Scalar T>
+Variable<T> concat(const std::vector<Variable<T>>& parts, Index axis) {
+  check<ShapeError>(!parts.empty(), "concat: at least one part expected");
+  const Shape first = parts[0].shape();
+  const Index along = first.normalize_axis(axis);
+  Index total = 0;
+  for (const Variable<T>& part : parts) {
+    check<ShapeError>(part.shape().rank() == first.rank() && part.shape().with(along, first[along]) == first,
+                      "concat: ", part.shape(), " does not fit ", first, " along axis ", along);
+    total += part.shape()[along];
+  }
+  const Shape shape = first.with(along, total);
+  const Index behind = shape.stride(along);
+  Index before = 1;
+  for (Index i = 0; i < along; ++i) before *= shape[i];
+  auto y = Tensor<T>::uninitialized(shape);
+  T* out = y.data();
+  for (Index i = 0; i < before; ++i)
+    for (const Variable<T>& part : parts) {
+      const Index count = part.shape()[along] * behind;
+      out = std::copy_n(part.value().data() + i * count, count, out);
+    }
+  return Variable<T>::result("concat", std::move(y), parts, [parts, along, behind, before](const Tensor<T>& dy) {
+    const T* from = dy.data();
+    for (Index i = 0; i < before; ++i)
+      for (const Variable<T>& part : parts) {
+        const Index count = part.shape()[along] * behind;
+        if (T* dx = part.grad_data()) kernels::add(count, from, dx + i * count);
+        from += count;
+      }
+  });
+}
+
+}  // namespace latent

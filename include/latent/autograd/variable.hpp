@@ -1,0 +1,250 @@
+#pragma once
+
+#include <cstdint>
+#include <new>
+#include <vector>
+
+#include "latent/core/tensor.hpp"
+#include "latent/kernels/elementwise.hpp"
+
+namespace latent {
+
+template <Scalar T>
+class Variable;
+
+namespace detail {
+
+/// Pooled memory for whoever derives from it, so that recording a step takes nothing from the heap.
+struct Pooled {
+  static void* operator new(std::size_t bytes) { return memory::allocate(bytes); }
+  static void operator delete(void* block, std::size_t bytes) noexcept { memory::release(block, bytes); }
+};
+
+/// What an operation does with the gradient of its result.
+template <Scalar T>
+struct Backward : Pooled {
+  virtual ~Backward() = default;
+  virtual void operator()(const Tensor<T>& dy) = 0;
+};
+
+template <Scalar T, class F>
+struct BackwardOf final : Backward<T> {
+  explicit BackwardOf(F f) : function(std::move(f)) {}
+  void operator()(const Tensor<T>& dy) override { function(dy); }
+  F function;
+};
+
+inline bool& recording() {
+  thread_local bool value = true;
+  return value;
+}
+
+inline std::uint64_t next_order() {
+  static std::atomic<std::uint64_t> counter{0};
+  return counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+template <Scalar T>
+struct Node : Pooled {
+  Tensor<T> value;
+  Tensor<T> grad;
+  std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs;
+  Backward<T>* backward = nullptr;
+  const char* operation = "";            ///< "" for leaves
+  std::uint64_t order = next_order();    ///< inputs come before results
+  std::uint64_t visited = 0;             ///< the backward pass that last met this node
+  Node* next_to_delete = nullptr;
+  std::atomic<Index> users{1};
+  bool requires_grad = false;
+  bool keeps_grad = false;
+
+  bool leaf() const { return *operation == '\0'; }
+};
+
+}  // namespace detail
+
+/// While one of these lives, its thread records no operations: for evaluation and for changing parameters.
+class NoGrad {
+ public:
+  NoGrad() : before_(std::exchange(detail::recording(), false)) {}
+  ~NoGrad() { detail::recording() = before_; }
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// A tensor that remembers how it was computed. A handle: copies stand for the same variable.
+///
+/// Operations on variables of which at least one wants a gradient are recorded as they run; `backward()` of the
+/// result then adds d result / d leaf to the `grad()` of every such leaf, and releases the record as it goes.
+template <Scalar T>
+class Variable {
+ public:
+  /// No variable, e.g. the absent bias of a layer.
+  Variable() = default;
+
+  /// A leaf: an input, or a parameter if it wants a gradient.
+  Variable(Tensor<T> value, bool requires_grad = false) : node_(new detail::Node<T>) {
+    node_->value = std::move(value);
+    node_->requires_grad = requires_grad;
+  }
+
+  Variable(const Variable& other) : node_(other.node_) {
+    if (node_) node_->users.fetch_add(1, std::memory_order_relaxed);
+  }
+  Variable(Variable&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  Variable& operator=(Variable other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~Variable() {
+    if (node_ && node_->users.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(node_);
+  }
+
+  explicit operator bool() const { return node_ != nullptr; }
+
+  const Tensor<T>& value() const { return node().value; }
+  const Shape& shape() const { return node().value.shape(); }
+  Index size(Index axis) const { return node().value.size(axis); }
+  Index numel() const { return node().value.numel(); }
+  T item() const { return node().value.item(); }
+
+  bool requires_grad() const { return node_ && node_->requires_grad; }
+
+  /// The gradient collected so far; not `defined()` if there is none.
+  const Tensor<T>& grad() const { return node().grad; }
+
+  /// Forgets the gradient.
+  void zero_grad() const { node().grad = Tensor<T>(); }
+
+  /// Keeps the gradient of a result too; else only leaves keep theirs.
+  void retain_grad() const { node().keeps_grad = true; }
+
+  /// Replaces the value of a leaf. ShapeError if the shape differs.
+  void set_value(Tensor<T> value) const {
+    check<ShapeError>(value.shape() == shape(), "set_value: shape ", value.shape(), " given, expected ", shape());
+    leaf("set_value").value = std::move(value);
+  }
+
+  /// Elements of a leaf to change in place, as optimizers and initialisers do.
+  std::span<T> writable() const { return leaf("writable").value.elements(); }
+
+  /// The same value as a leaf without gradient.
+  Variable detach() const { return Variable(value()); }
+
+  /// Adds the gradient of this one-element result to all leaves that it was computed from.
+  void backward() const {
+    check<ShapeError>(numel() == 1, "backward: a result of shape ", shape(),
+                      " needs an upstream gradient; without one it must have one element");
+    backward(Tensor<T>::full(shape(), T(1)));
+  }
+
+  /// The same for any result, `dy` being the gradient with respect to it.
+  void backward(const Tensor<T>& dy) const {
+    check<ShapeError>(dy.shape() == shape(), "backward: upstream gradient of shape ", dy.shape(), ", expected ",
+                      shape());
+    check<Error>(requires_grad(), "backward: the result does not depend on any variable that requires a gradient");
+    auto results = results_last_first();
+    if (T* into = grad_data()) kernels::add(numel(), dy.data(), into);
+    for (Variable& entry : results) {
+      const Variable result = std::move(entry);  // its last user may be this pass
+      run(result.node());
+    }
+  }
+
+  /// For backward functions: where the gradient is added, zero at first, or null if none is wanted.
+  T* grad_data() const {
+    if (!requires_grad()) return nullptr;
+    if (!node_->grad.defined()) node_->grad = Tensor<T>(shape());
+    return node_->grad.data();
+  }
+
+  /// For operations: the result `value` of `inputs`, and the function that adds to their gradients given its own.
+  /// The function must capture inputs and saved tensors, never the result, which would then own itself.
+  /// Undefined inputs are passed over. Nothing is recorded if no input wants a gradient.
+  template <class F>
+  static Variable result(const char* operation, Tensor<T> value, std::span<const Variable> inputs, F backward) {
+    Variable result(std::move(value));
+    bool wanted = false;
+    for (const Variable& input : inputs) wanted = wanted || input.requires_grad();
+    if (!wanted || !detail::recording()) return result;
+    result.node_->operation = operation;
+    result.node_->requires_grad = true;
+    result.node_->inputs.reserve(inputs.size());
+    for (const Variable& input : inputs)
+      if (input.requires_grad()) result.node_->inputs.push_back(input);
+    result.node_->backward = new detail::BackwardOf<T, F>(std::move(backward));
+    return result;
+  }
+  template <class F>
+  static Variable result(const char* operation, Tensor<T> value, std::initializer_list<Variable> inputs, F backward) {
+    return result(operation, std::move(value), std::span<const Variable>(inputs.begin(), inputs.size()),
+                  std::move(backward));
+  }
+
+ private:
+  detail::Node<T>& node() const {
+    check<Error>(node_ != nullptr, "variable: used before it was given a value");
+    return *node_;
+  }
+
+  detail::Node<T>& leaf(const char* what) const {
+    check<Error>(node().leaf(), what, ": only a leaf can be changed, this is the result of ", node().operation);
+    return *node_;
+  }
+
+  /// All recorded results below this one, each after all that were computed from it.
+  auto results_last_first() const {
+    const std::uint64_t pass = detail::next_order() + 1;
+    std::vector<Variable, memory::Allocator<Variable>> found;
+    const auto meet = [&](const Variable& variable) {
+      if (variable.node_->leaf() || variable.node_->visited == pass) return;
+      variable.node_->visited = pass;
+      found.push_back(variable);
+    };
+    meet(*this);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const detail::Node<T>& node = *found[i].node_;
+      check<Error>(node.backward != nullptr, "backward: the record of ", node.operation,
+                   " was already released by an earlier backward()");
+      for (const Variable& input : node.inputs) meet(input);
+    }
+    std::ranges::sort(found, [](const auto& a, const auto& b) { return a.node_->order > b.node_->order; });
+    return found;
+  }
+
+  /// Passes the gradient of one result on to its inputs, and releases its record.
+  static void run(detail::Node<T>& node) {
+    if (node.grad.defined()) (*node.backward)(std::as_const(node.grad));
+    if (!node.keeps_grad) node.grad = Tensor<T>();
+    delete std::exchange(node.backward, nullptr);
+    node.inputs.clear();
+  }
+
+  /// Deletes a node, and whatever only it used, with a loop: graphs are deeper than the stack.
+  static void destroy(detail::Node<T>* node) {
+    thread_local detail::Node<T>* waiting = nullptr;
+    thread_local bool busy = false;
+    node->next_to_delete = std::exchange(waiting, node);
+    if (busy) return;
+    busy = true;
+    while (waiting) {
+      detail::Node<T>* current = waiting;
+      waiting = current->next_to_delete;
+      delete current->backward;
+      delete current;
+    }
+    busy = false;
+  }
+
+  detail::Node<T>* node_ = nullptr;
+};
+
+template <Scalar T>
+Variable(Tensor<T>, bool) -> Variable<T>;
+template <Scalar T>
+Variable(Tensor<T>) -> Variable<T>;
+
+}  // namespace latent
