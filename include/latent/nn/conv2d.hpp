@@ -1,0 +1,101 @@
+#pragma once
+
+#include "latent/kernels/conv2d.hpp"
+#include "latent/kernels/reduce.hpp"
+#include "latent/nn/extent.hpp"
+#include "latent/nn/init.hpp"
+
+namespace latent {
+
+namespace nn {
+
+struct Conv2dOptions {
+  Index in = 0;   ///< channels
+  Index out = 0;  ///< channels
+  Extent kernel = 0;
+  Extent stride = 1;
+  Extent padding = 0;  ///< zeros on each side
+  Extent dilation = 1;
+  Index groups = 1;  ///< input and output channels are cut into as many parts, connected pairwise
+  bool bias = true;
+
+  constexpr void check_values() const {
+    check<ValueError>(in >= 1 && out >= 1, "Conv2d: in and out must be at least 1, got in ", in, " and out ", out);
+    check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
+                      "Conv2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel ",
+                      kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
+    check<ValueError>(groups >= 1 && in % groups == 0 && out % groups == 0, "Conv2d: groups must divide in ", in,
+                      " and out ", out, ", got ", groups);
+  }
+  /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW
+  constexpr Shape output_shape(const Shape& x) const {
+    check_values();
+    check<ShapeError>(x.rank() == 4 && x[3] == in, "Conv2d: x ", x, " does not fit, expected x [N, H, W, ", in, "]");
+    const Index room_h = x[1] + 2 * padding.h - dilation.h * (kernel.h - 1) - 1;
+    const Index room_w = x[2] + 2 * padding.w - dilation.w * (kernel.w - 1) - 1;
+    check<ShapeError>(room_h >= 0 && room_w >= 0, "Conv2d: x ", x, " is smaller than kernel ", kernel,
+                      " with dilation ", dilation, " and padding ", padding);
+    return {x[0], room_h / stride.h + 1, room_w / stride.w + 1, out};
+  }
+  /// Sizes for the kernel, from the shapes of x and y.
+  constexpr kernels::Conv2dSizes sizes(const Shape& x, const Shape& y) const {
+    return {.n = x[0], .h = x[1], .w = x[2], .c = in, .oh = y[1], .ow = y[2], .o = out, .kh = kernel.h, .kw = kernel.w,
+            .stride_h = stride.h, .stride_w = stride.w, .padding_h = padding.h, .padding_w = padding.w,
+            .dilation_h = dilation.h, .dilation_w = dilation.w, .groups = groups};
+  }
+};
+
+}  // namespace nn
+
+/// y[n, i, j, o] = b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh, kw]
+/// x [N, H, W, In], weight [Out, In / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out]
+/// ShapeError if the shapes do not fit. As torch.nn.functional.conv2d, but for the channels' place.
+template <Scalar T>
+Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
+                   const nn::Conv2dOptions& options) {
+  const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
+  check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ", expected);
+  check<ShapeError>(!bias || bias.shape() == Shape{options.out}, "conv2d: bias expected of shape [", options.out, "]");
+  auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
+  const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
+  kernels::conv2d(sizes, x.value().data(), weight.value().data(), bias ? bias.value().data() : nullptr,
+                  kernels::Into::overwrite, y.data());
+  return Variable<T>::result(
+      "conv2d", std::move(y), {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), sizes](const Tensor<T>& dy) {
+        if (T* dx = x.grad_data())
+          kernels::conv2d_transposed(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr),
+                                     kernels::Into::accumulate, dx);
+        if (T* dw = weight.grad_data()) kernels::conv2d_weight_gradient(sizes, xv.data(), dy.data(), dw);
+        if (T* db = bias.grad_data()) kernels::add_column_sums(dy.numel() / sizes.o, sizes.o, dy.data(), db);
+      });
+}
+
+namespace nn {
+
+/// Convolution of channels-last images, x [N, H, W, In] -> y [N, OH, OW, Out]; weight [Out, In / groups, KH, KW],
+/// bias [Out]. Both begin uniform in +-1 / sqrt(In / groups KH KW). As torch.nn.Conv2d.
+template <Scalar T = float>
+struct Conv2d {
+  Conv2dOptions options;
+  Variable<T> weight, bias;
+
+  Conv2d(const Conv2dOptions& o, Rng& rng) : options(o) {
+    options.check_values();
+    const Shape shape{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
+    weight = uniform_parameter<T>(shape, shape.stride(0), rng);
+    if (options.bias) bias = uniform_parameter<T>({options.out}, shape.stride(0), rng);
+  }
+
+  Variable<T> operator()(const Variable<T>& x) const { return conv2d(x, weight, bias, options); }
+  constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
+
+  template <class F>
+  void visit(F&& f) const {
+    f("weight", weight);
+    f("bias", bias);
+  }
+};
+
+}  // namespace nn
+}  // namespace latent

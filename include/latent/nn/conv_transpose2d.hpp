@@ -1,0 +1,110 @@
+#pragma once
+
+#include "latent/kernels/conv2d.hpp"
+#include "latent/kernels/reduce.hpp"
+#include "latent/nn/extent.hpp"
+#include "latent/nn/init.hpp"
+
+namespace latent {
+
+namespace nn {
+
+struct ConvTranspose2dOptions {
+  Index in = 0;   ///< channels
+  Index out = 0;  ///< channels
+  Extent kernel = 0;
+  Extent stride = 1;
+  Extent padding = 0;         ///< rows and columns cut off each side of the result
+  Extent output_padding = 0;  ///< rows and columns added at its lower and right end
+  Extent dilation = 1;
+  Index groups = 1;
+  bool bias = true;
+
+  constexpr void check_values() const {
+    check<ValueError>(in >= 1 && out >= 1, "ConvTranspose2d: in and out must be at least 1, got in ", in, " and out ",
+                      out);
+    check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
+                      "ConvTranspose2d: kernel, stride and dilation must be at least 1 and padding at least 0, got "
+                      "kernel ", kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
+    check<ValueError>(output_padding.least() >= 0 &&
+                          (output_padding.h < stride.h || output_padding.h < dilation.h) &&
+                          (output_padding.w < stride.w || output_padding.w < dilation.w),
+                      "ConvTranspose2d: output_padding must be smaller than stride ", stride, " or dilation ", dilation,
+                      ", got ", output_padding);
+    check<ValueError>(groups >= 1 && in % groups == 0 && out % groups == 0, "ConvTranspose2d: groups must divide in ",
+                      in, " and out ", out, ", got ", groups);
+  }
+  /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1
+  constexpr Shape output_shape(const Shape& x) const {
+    check_values();
+    check<ShapeError>(x.rank() == 4 && x[3] == in && x[1] >= 1 && x[2] >= 1, "ConvTranspose2d: x ", x,
+                      " does not fit, expected x [N, H, W, ", in, "]");
+    const Index oh = (x[1] - 1) * stride.h - 2 * padding.h + dilation.h * (kernel.h - 1) + output_padding.h + 1;
+    const Index ow = (x[2] - 1) * stride.w - 2 * padding.w + dilation.w * (kernel.w - 1) + output_padding.w + 1;
+    check<ShapeError>(oh >= 1 && ow >= 1, "ConvTranspose2d: x ", x, " with kernel ", kernel, " and padding ", padding,
+                      " leaves no output");
+    return {x[0], oh, ow, out};
+  }
+  /// Sizes of the convolution that this one is the gradient of: it goes from y to x.
+  constexpr kernels::Conv2dSizes sizes(const Shape& x, const Shape& y) const {
+    return {.n = x[0], .h = y[1], .w = y[2], .c = out, .oh = x[1], .ow = x[2], .o = in, .kh = kernel.h, .kw = kernel.w,
+            .stride_h = stride.h, .stride_w = stride.w, .padding_h = padding.h, .padding_w = padding.w,
+            .dilation_h = dilation.h, .dilation_w = dilation.w, .groups = groups};
+  }
+};
+
+}  // namespace nn
+
+/// y = b + the gradient of conv2d's input for the upstream gradient x: every pixel of x paints W, `stride` apart
+/// x [N, H, W, In], weight [In, Out / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out]
+/// ShapeError if the shapes do not fit. As torch.nn.functional.conv_transpose2d, but for the channels' place.
+template <Scalar T>
+Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
+                             const nn::ConvTranspose2dOptions& options) {
+  const Shape expected{options.in, options.out / options.groups, options.kernel.h, options.kernel.w};
+  check<ShapeError>(weight.shape() == expected, "conv_transpose2d: weight ", weight.shape(), " does not fit, expected ",
+                    expected);
+  check<ShapeError>(!bias || bias.shape() == Shape{options.out}, "conv_transpose2d: bias expected of shape [",
+                    options.out, "]");
+  auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
+  const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
+  kernels::conv2d_transposed(sizes, x.value().data(), weight.value().data(), bias ? bias.value().data() : nullptr,
+                             kernels::Into::overwrite, y.data());
+  return Variable<T>::result(
+      "conv_transpose2d", std::move(y), {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), sizes](const Tensor<T>& dy) {
+        if (T* dx = x.grad_data()) kernels::conv2d(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr), kernels::Into::accumulate, dx);
+        if (T* dw = weight.grad_data()) kernels::conv2d_weight_gradient(sizes, dy.data(), xv.data(), dw);
+        if (T* db = bias.grad_data()) kernels::add_column_sums(dy.numel() / sizes.c, sizes.c, dy.data(), db);
+      });
+}
+
+namespace nn {
+
+/// Transposed convolution of channels-last images, x [N, H, W, In] -> y [N, OH, OW, Out];
+/// weight [In, Out / groups, KH, KW], bias [Out]. Both begin uniform in +-1 / sqrt(Out / groups KH KW), which is what
+/// PyTorch takes for the fan-in here. As torch.nn.ConvTranspose2d.
+template <Scalar T = float>
+struct ConvTranspose2d {
+  ConvTranspose2dOptions options;
+  Variable<T> weight, bias;
+
+  ConvTranspose2d(const ConvTranspose2dOptions& o, Rng& rng) : options(o) {
+    options.check_values();
+    const Shape shape{options.in, options.out / options.groups, options.kernel.h, options.kernel.w};
+    weight = uniform_parameter<T>(shape, shape.stride(0), rng);
+    if (options.bias) bias = uniform_parameter<T>({options.out}, shape.stride(0), rng);
+  }
+
+  Variable<T> operator()(const Variable<T>& x) const { return conv_transpose2d(x, weight, bias, options); }
+  constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
+
+  template <class F>
+  void visit(F&& f) const {
+    f("weight", weight);
+    f("bias", bias);
+  }
+};
+
+}  // namespace nn
+}  // namespace latent

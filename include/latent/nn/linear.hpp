@@ -1,0 +1,78 @@
+#pragma once
+
+#include "latent/kernels/gemm.hpp"
+#include "latent/kernels/reduce.hpp"
+#include "latent/nn/init.hpp"
+
+namespace latent {
+
+/// y = x W^T + b    x [.., In], weight [Out, In], bias [Out] or undefined -> y [.., Out]
+/// ShapeError if the shapes do not fit. As torch.nn.functional.linear.
+template <Scalar T>
+Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias = {}) {
+  using kernels::Into;
+  using kernels::MatrixIn;
+  const auto [out, in] = weight.shape().template sizes<2>("linear: weight [Out, In]");
+  check<ShapeError>(x.shape().rank() >= 1 && x.size(-1) == in, "linear: x ", x.shape(), " does not fit weight ",
+                    weight.shape(), ", expected x [N, ", in, "]");
+  check<ShapeError>(!bias || bias.shape() == Shape{out}, "linear: bias expected of shape [", out, "]");
+  const Index n = x.shape().with(-1, 1).numel();
+
+  auto y = Tensor<T>::uninitialized(x.shape().with(-1, out));
+  kernels::gemm(n, out, in, MatrixIn<T>{x.value().data(), in}, MatrixIn<T>{weight.value().data(), 1, in}, y.data(), out,
+                Into::overwrite, bias ? bias.value().data() : nullptr);
+  return Variable<T>::result(
+      "linear", std::move(y), {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), n, in = in, out = out](const Tensor<T>& dy) {
+        const MatrixIn<T> upstream{dy.data(), out};
+        if (T* dx = x.grad_data())  // dx += dy W
+          kernels::gemm(n, in, out, upstream, MatrixIn<T>{wv.data(), in}, dx, in, Into::accumulate);
+        if (T* dw = weight.grad_data())  // dW += dy^T x
+          kernels::gemm(out, in, n, upstream.transposed(), MatrixIn<T>{xv.data(), in}, dw, in, Into::accumulate);
+        if (T* db = bias.grad_data()) kernels::add_column_sums(n, out, dy.data(), db);
+      });
+}
+
+namespace nn {
+
+struct LinearOptions {
+  Index in = 0;
+  Index out = 0;
+  bool bias = true;
+
+  constexpr void check_values() const {
+    check<ValueError>(in >= 1 && out >= 1, "Linear: in and out must be at least 1, got in ", in, " and out ", out);
+  }
+  /// [.., In] -> [.., Out]
+  constexpr Shape output_shape(const Shape& x) const {
+    check_values();
+    check<ShapeError>(x.rank() >= 1 && x.size(-1) == in, "Linear: x ", x, " does not fit, expected x [N, ", in, "]");
+    return x.with(-1, out);
+  }
+};
+
+/// y = x W^T + b    x [.., In] -> y [.., Out]; weight [Out, In], bias [Out]
+/// Both begin uniform in +-1 / sqrt(In). As torch.nn.Linear.
+template <Scalar T = float>
+struct Linear {
+  LinearOptions options;
+  Variable<T> weight, bias;
+
+  Linear(const LinearOptions& o, Rng& rng) : options(o) {
+    options.check_values();
+    weight = uniform_parameter<T>({options.out, options.in}, options.in, rng);
+    if (options.bias) bias = uniform_parameter<T>({options.out}, options.in, rng);
+  }
+
+  Variable<T> operator()(const Variable<T>& x) const { return linear(x, weight, bias); }
+  constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
+
+  template <class F>
+  void visit(F&& f) const {
+    f("weight", weight);
+    f("bias", bias);
+  }
+};
+
+}  // namespace nn
+}  // namespace latent

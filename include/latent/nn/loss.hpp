@@ -1,0 +1,81 @@
+#pragma once
+
+#include "latent/autograd/variable.hpp"
+#include "latent/kernels/reduce.hpp"
+
+namespace latent {
+
+/// Whether a loss is the mean over all elements or their sum.
+enum class Reduction { mean, sum };
+
+namespace detail {
+
+/// y = scale * sum over i of f(a_i, b_i), with da += da_of(a, b) * scale dy and db -= the same.
+template <Scalar T, class F, class D>
+Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variable<T>& b, Reduction reduction, F f,
+                            D da_of) {
+  check<ShapeError>(a.shape() == b.shape(), name, ": input ", a.shape(), " does not fit target ", b.shape());
+  const Index n = a.numel();
+  const T scale = reduction == Reduction::mean ? T(1) / static_cast<T>(n) : T(1);
+  const double total = kernels::sum_of(n, f, a.value().data(), b.value().data());
+  auto y = Tensor<T>::full({}, static_cast<T>(total * static_cast<double>(scale)));
+  return Variable<T>::result(
+      name, std::move(y), {a, b}, [a, b, av = a.value(), bv = b.value(), scale, da_of](const Tensor<T>& dy) {
+        const T d = dy.item() * scale;
+        if (T* da = a.grad_data())
+          kernels::map(av.numel(), da, kernels::Into::accumulate,
+                       [&](auto left, auto right) { return d * da_of(left, right); }, av.data(), bv.data());
+        if (T* db = b.grad_data())
+          kernels::map(av.numel(), db, kernels::Into::accumulate,
+                       [&](auto left, auto right) { return -d * da_of(left, right); }, av.data(), bv.data());
+      });
+}
+
+}  // namespace detail
+
+/// mean or sum of (input - target)^2, equal shapes. As torch.nn.functional.mse_loss.
+template <Scalar T>
+Variable<T> mse_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
+  return detail::difference_loss(
+      "mse_loss", input, target, reduction, [](auto a, auto b) { return (a - b) * (a - b); },
+      [](auto a, auto b) { return T(2) * (a - b); });
+}
+
+/// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal.
+/// As torch.nn.functional.l1_loss.
+template <Scalar T>
+Variable<T> l1_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
+  return detail::difference_loss(
+      "l1_loss", input, target, reduction, [](auto a, auto b) { return a > b ? a - b : b - a; },
+      [](auto a, auto b) {
+        const decltype(a) zero{};
+        const auto downwards = a < b ? zero - T(1) : zero;
+        return a > b ? zero + T(1) : downwards;
+      });
+}
+
+/// KL(normal(mean, exp(log_variance)) || normal(0, 1)) in nats, summed over the latent units and averaged over the
+/// batch: 1/N sum of (mean^2 + exp(log_variance) - 1 - log_variance) / 2
+/// mean, log_variance [N, Z] -> scalar. Kingma and Welling, "Auto-encoding variational Bayes", 2014, appendix B.
+template <Scalar T>
+Variable<T> kl_unit_normal(const Variable<T>& mean, const Variable<T>& log_variance) {
+  check<ShapeError>(mean.shape() == log_variance.shape() && mean.shape().rank() == 2, "kl_unit_normal: mean ",
+                    mean.shape(), " does not fit log_variance ", log_variance.shape(), ", expected both [N, Z]");
+  const T scale = T(1) / static_cast<T>(mean.size(0));
+  const double total = kernels::sum_of(
+      mean.numel(), [](auto m, auto v) { return T(0.5) * (m * m + kernels::exp<T>(v) - T(1) - v); },
+      mean.value().data(), log_variance.value().data());
+  auto y = Tensor<T>::full({}, static_cast<T>(total * static_cast<double>(scale)));
+  return Variable<T>::result(
+      "kl_unit_normal", std::move(y), {mean, log_variance},
+      [mean, log_variance, mv = mean.value(), lv = log_variance.value(), scale](const Tensor<T>& dy) {
+        const T d = dy.item() * scale;
+        if (T* dm = mean.grad_data())
+          kernels::map(mv.numel(), dm, kernels::Into::accumulate, [d](auto m) { return d * m; }, mv.data());
+        if (T* dl = log_variance.grad_data())
+          kernels::map(lv.numel(), dl, kernels::Into::accumulate,
+                       [d](auto v) { return T(0.5) * d * (kernels::exp<T>(v) - T(1)); }, lv.data());
+      });
+}
+
+}  // namespace latent
