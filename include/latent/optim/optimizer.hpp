@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include "latent/autograd/variable.hpp"
+
+namespace latent::optim {
+
+/// The parameters that an optimizer changes. Those without a gradient are left alone by a step, as in PyTorch.
+template <Scalar T>
+class Optimizer {
+ public:
+  const std::vector<Variable<T>>& parameters() const { return parameters_; }
+
+  /// Forgets all gradients; call it before every backward().
+  void zero_grad() const {
+    for (const Variable<T>& parameter : parameters_) parameter.zero_grad();
+  }
+
+ protected:
+  Optimizer(const char* name, std::vector<Variable<T>> parameters) : parameters_(std::move(parameters)) {
+    check<ValueError>(!parameters_.empty(), name, ": no parameters to optimize");
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      check<ValueError>(parameters_[i].requires_grad(), name, ": parameter ", i, " does not require a gradient");
+  }
+
+  /// A tensor of zeros for each parameter.
+  std::vector<Tensor<T>> zeros() const {
+    std::vector<Tensor<T>> result;
+    for (const Variable<T>& parameter : parameters_) result.emplace_back(parameter.shape());
+    return result;
+  }
+
+ private:
+  std::vector<Variable<T>> parameters_;
+};
+
+}  // namespace latent::optim

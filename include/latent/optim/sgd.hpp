@@ -1,0 +1,62 @@
+#pragma once
+
+#include "latent/kernels/optimizers.hpp"
+#include "latent/optim/optimizer.hpp"
+
+namespace latent::optim {
+
+struct SGDOptions {
+  double lr = 1e-3;
+  double momentum = 0;
+  double dampening = 0;
+  double weight_decay = 0;
+  bool nesterov = false;
+
+  void check_values() const {
+    check<ValueError>(lr >= 0 && momentum >= 0 && weight_decay >= 0,
+                      "SGD: lr, momentum and weight_decay must be at least 0, got lr ", lr, ", momentum ", momentum,
+                      ", weight_decay ", weight_decay);
+    check<ValueError>(!nesterov || (momentum > 0 && dampening == 0),
+                      "SGD: Nesterov needs a momentum and no dampening, got momentum ", momentum, " and dampening ",
+                      dampening);
+  }
+};
+
+/// Stochastic gradient descent with momentum (Sutskever et al., 2013). As torch.optim.SGD; ValueError for options out
+/// of their range.
+template <Scalar T>
+class SGD : public Optimizer<T> {
+ public:
+  /// May be changed between steps, the learning rate for example.
+  SGDOptions options;
+
+  explicit SGD(std::vector<Variable<T>> parameters, const SGDOptions& o = {})
+      : Optimizer<T>("SGD", std::move(parameters)), options(o), velocity_(this->parameters().size()) {
+    options.check_values();
+  }
+
+  /// Changes every parameter that has a gradient.
+  void step() {
+    options.check_values();
+    const auto number = [](double x) { return static_cast<T>(x); };
+    for (std::size_t i = 0; i < this->parameters().size(); ++i) {
+      const Variable<T>& parameter = this->parameters()[i];
+      if (!parameter.grad().defined()) continue;
+      const bool first = !velocity_[i].defined();
+      if (first && options.momentum > 0) velocity_[i] = Tensor<T>::uninitialized(parameter.shape());
+      const kernels::SgdStep<T> s{.lr = number(options.lr),
+                                  .momentum = number(options.momentum),
+                                  .dampening = number(options.dampening),
+                                  .weight_decay = number(options.weight_decay),
+                                  .nesterov = options.nesterov,
+                                  .first = first};
+      kernels::sgd(parameter.numel(), s, parameter.grad().data(), parameter.writable().data(),
+                   options.momentum > 0 ? velocity_[i].data() : nullptr);
+    }
+  }
+
+ private:
+  std::vector<Tensor<T>> velocity_;
+};
+
+}  // namespace latent::optim
