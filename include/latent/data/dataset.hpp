@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "latent/core/tensor.hpp"
+
+namespace latent::data {
+
+/// Some images and what they show.
+template <Scalar T>
+struct ImageBatch {
+  Tensor<T> images;              ///< [N, H, W, 1], values in [0, 1]
+  Tensor<std::uint8_t> labels;   ///< [N]
+
+  Index size() const { return images.size(0); }
+};
+
+/// Grey images and their labels, as bytes.
+struct ImageDataset {
+  Tensor<std::uint8_t> images;   ///< [N, H, W]
+  Tensor<std::uint8_t> labels;   ///< [N], numbers of classes
+  std::vector<std::string> class_names;
+
+  Index size() const { return images.defined() ? images.size(0) : 0; }
+
+  /// The images of the given numbers, divided by 255.
+  template <Scalar T = float>
+  ImageBatch<T> gather(std::span<const Index> numbers) const {
+    const auto [n, h, w] = images.sizes<3>("dataset: images [N, H, W]");
+    const Index count = std::ssize(numbers);
+    auto result = ImageBatch<T>{Tensor<T>::uninitialized({count, h, w, 1}), Tensor<std::uint8_t>::uninitialized({count})};
+    T* pixels = result.images.data();
+    std::uint8_t* label = result.labels.data();
+    const std::uint8_t* const all_labels = std::as_const(labels).data();
+    for (const Index number : numbers) {
+      check<ValueError>(0 <= number && number < n, "dataset: image ", number, " wanted of ", n);
+      const std::uint8_t* from = images.data() + number * h * w;
+      for (Index i = 0; i < h * w; ++i) pixels[i] = static_cast<T>(from[i]) / T(255);
+      pixels += h * w;
+      *label++ = all_labels[number];
+    }
+    return result;
+  }
+
+  /// The first `count` images only.
+  ImageDataset first(Index count) const {
+    const Index kept = std::min(count, size());
+    return {images.rows(0, kept), labels.rows(0, kept), class_names};
+  }
+};
+
+}  // namespace latent::data

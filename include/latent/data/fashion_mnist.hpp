@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "latent/data/dataset.hpp"
+#include "latent/data/idx.hpp"
+
+namespace latent::data {
+
+/// 60,000 pictures of clothes to learn from, 28 x 28 pixels, ten classes, and 10,000 others to test on.
+/// Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", 2017.
+struct FashionMnist {
+  ImageDataset train, test;
+};
+
+/// What the labels 0 to 9 stand for.
+inline const std::vector<std::string>& fashion_mnist_classes() {
+  static const std::vector<std::string> names{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                              "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+  return names;
+}
+
+namespace detail {
+
+/// The file in `folder`, gzipped or not; empty if it is not there.
+inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
+  std::error_code ignored;
+  for (const std::string& ending : {std::string(".gz"), std::string()}) {
+    std::filesystem::path path = folder / (name + ending);
+    if (std::filesystem::exists(path, ignored)) return path;
+  }
+  return {};
+}
+
+inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, const std::string& part) {
+  const auto file = [&](const std::string& name) {
+    const std::filesystem::path path = find_idx(folder, name);
+    check<IoError>(!path.empty(), (folder / name).string(), "[.gz]: no such file");
+    return path;
+  };
+  const std::filesystem::path image_file = file(part + "-images-idx3-ubyte");
+  const std::filesystem::path label_file = file(part + "-labels-idx1-ubyte");
+  ImageDataset result{read_idx(image_file, 3), read_idx(label_file, 1), fashion_mnist_classes()};
+  const Shape images = result.images.shape();
+  check<IoError>(images[0] >= 1 && images[1] == 28 && images[2] == 28, image_file.string(), ": images ", images,
+                 " found, expected [N, 28, 28]");
+  check<IoError>(images[0] == result.labels.size(0), label_file.string(), ": ", result.labels.size(0),
+                 " labels found, expected ", images[0], ", the number of images in ", image_file.string());
+  for (const std::uint8_t label : std::as_const(result.labels).elements())
+    check<IoError>(label < 10, label_file.string(), ": label ", int{label}, " found, expected 0 to 9");
+  return result;
+}
+
+}  // namespace detail
+
+/// Folders in which fashion_mnist() looks by itself: $FASHION_MNIST_DIR, where Debian's package
+/// dataset-fashion-mnist puts it, and the user's cache, $XDG_CACHE_HOME/fashion-mnist or ~/.cache/fashion-mnist.
+inline std::vector<std::filesystem::path> fashion_mnist_folders() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::filesystem::path(value ? value : "");
+  };
+  std::vector<std::filesystem::path> folders{variable("FASHION_MNIST_DIR"), "/usr/share/datasets/fashion-mnist"};
+  if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
+    folders.push_back(cache / "fashion-mnist");
+  } else if (const auto home = variable("HOME"); !home.empty()) {
+    folders.push_back(home / ".cache" / "fashion-mnist");
+  }
+  std::erase(folders, std::filesystem::path());
+  return folders;
+}
+
+/// FashionMNIST from `folder`, or, if that is empty, from the first of fashion_mnist_folders() that has it: the files
+/// {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with .gz.
+/// IoError if there is none, with where it looked and how to get it, or if a file is damaged or does not fit.
+inline FashionMnist fashion_mnist(const std::filesystem::path& folder = {}) {
+  const std::vector<std::filesystem::path> folders =
+      folder.empty() ? fashion_mnist_folders() : std::vector<std::filesystem::path>{folder};
+  std::string looked;
+  for (const std::filesystem::path& candidate : folders) {
+    if (!detail::find_idx(candidate, "train-images-idx3-ubyte").empty())
+      return {detail::read_images_and_labels(candidate, "train"), detail::read_images_and_labels(candidate, "t10k")};
+    looked += (looked.empty() ? "" : ", ") + candidate.string();
+  }
+  fail<IoError>("FashionMNIST not found: no train-images-idx3-ubyte[.gz] in ", looked,
+                "; install Debian's package dataset-fashion-mnist, or put the four idx files of "
+                "https://github.com/zalandoresearch/fashion-mnist into one of these folders");
+}
+
+}  // namespace latent::data

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <vector>
+
+#include "latent/core/random.hpp"
+
+namespace latent::data {
+
+struct LoaderOptions {
+  Index batch_size = 64;
+  bool shuffle = false;
+  bool drop_last = false;  ///< leave out a last batch that is smaller
+  std::uint64_t seed = 0;  ///< of the order
+};
+
+/// Cuts a data set into batches, in a new random order each time it is gone through if it shuffles:
+///
+///     data::Loader loader(mnist.train, {.batch_size = 64, .shuffle = true});
+///     for (const auto& batch : loader) ..
+///
+/// A data set is anything with size() and gather(numbers); it must outlive the loader. The order of epoch e depends
+/// on the seed and e alone.
+template <class Dataset>
+class Loader {
+ public:
+  using Batch = decltype(std::declval<const Dataset&>().gather(std::span<const Index>()));
+
+  /// ValueError for a batch size below 1 or an empty data set.
+  Loader(const Dataset& dataset, const LoaderOptions& options) : dataset_(&dataset), options_(options) {
+    check<ValueError>(options.batch_size >= 1, "Loader: batch_size must be at least 1, got ", options.batch_size);
+    check<ValueError>(dataset.size() >= 1, "Loader: the data set is empty");
+  }
+  Loader(Dataset&&, const LoaderOptions&) = delete;  // it would be gone
+
+  /// Number of batches of an epoch.
+  Index size() const {
+    const Index n = dataset_->size();
+    return options_.drop_last ? n / options_.batch_size : (n + options_.batch_size - 1) / options_.batch_size;
+  }
+
+  /// Epochs begun so far; set it to go on from there.
+  Index epoch() const { return epoch_; }
+  void set_epoch(Index epoch) { epoch_ = epoch; }
+
+  struct End {};
+  class Iterator {
+   public:
+    explicit Iterator(const Loader& loader) : loader_(&loader) { fetch(); }
+    const Batch& operator*() const { return batch_; }
+    Iterator& operator++() {
+      ++number_;
+      fetch();
+      return *this;
+    }
+    bool operator==(End) const { return number_ == loader_->size(); }
+
+   private:
+    void fetch() {
+      if (number_ == loader_->size()) return;
+      const Index first = number_ * loader_->options_.batch_size;
+      const Index count = std::min(loader_->options_.batch_size, loader_->dataset_->size() - first);
+      batch_ = loader_->dataset_->gather(std::span<const Index>(loader_->order_.data() + first, static_cast<std::size_t>(count)));
+    }
+
+    const Loader* loader_;
+    Index number_ = 0;
+    Batch batch_;
+  };
+
+  /// Begins an epoch.
+  Iterator begin() {
+    if (options_.shuffle) {
+      Rng(options_.seed, static_cast<std::uint64_t>(epoch_)).permutation(dataset_->size(), order_);
+    } else if (order_.empty()) {
+      order_.resize(static_cast<std::size_t>(dataset_->size()));
+      std::iota(order_.begin(), order_.end(), Index{0});
+    }
+    ++epoch_;
+    return Iterator(*this);
+  }
+  End end() const { return {}; }
+
+ private:
+  const Dataset* dataset_;
+  LoaderOptions options_;
+  Index epoch_ = 0;
+  std::vector<Index> order_;
+};
+
+}  // namespace latent::data

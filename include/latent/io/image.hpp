@@ -1,0 +1,134 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "latent/core/tensor.hpp"
+#include "latent/io/file.hpp"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#ifndef STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_STATIC
+#endif
+#ifndef STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#endif
+#include <stb_easy_font.h>
+#include <stb_image_write.h>
+#pragma GCC diagnostic pop
+
+/// Pictures as PNG files.
+namespace latent::io {
+
+/// Writes an image [H, W], [H, W, 1] or [H, W, 3] with values in [0, 1]; values beyond are cut, NaN is black.
+/// ShapeError for another shape, IoError if the file cannot be written, which then is not there.
+inline void write_png(const std::filesystem::path& path, const Tensor<float>& image) {
+  const Shape& shape = image.shape();
+  const Index channels = shape.rank() == 3 ? shape[2] : 1;
+  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3) && image.numel() > 0,
+                    "write_png: image ", shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(image.elements().size());
+  for (const float value : image.elements())
+    bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * (value > 0 ? std::min(value, 1.0f) : 0.0f))));
+  std::string png;
+  const auto append = [](void* to, void* data, int size) {
+    static_cast<std::string*>(to)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  };
+  const int ok = stbi_write_png_to_func(append, &png, static_cast<int>(shape[1]), static_cast<int>(shape[0]),
+                                        static_cast<int>(channels), bytes.data(), static_cast<int>(shape[1] * channels));
+  check<IoError>(ok != 0, path.string(), ": the picture could not be encoded");
+  write_file(path, png);
+}
+
+/// Draws text into a grey image [H, W], its upper left corner at (top, left); what is outside is cut off.
+inline void draw_text(Tensor<float>& image, Index top, Index left, const std::string& text, Index scale, float value) {
+  const auto [h, w] = image.sizes<2>("draw_text: image [H, W]");
+  struct Corner {
+    float x, y, z;
+    std::uint32_t color;
+  };
+  std::string copy = text;
+  std::vector<Corner> corners(text.size() * 80 + 16);  // 270 bytes a character at most, says stb_easy_font
+  const int quads = stb_easy_font_print(0, 0, copy.data(), nullptr, corners.data(),
+                                        static_cast<int>(corners.size() * sizeof(Corner)));
+  const std::span<float> pixels = image.elements();
+  for (int quad = 0; quad < quads; ++quad) {
+    const Corner& from = corners[static_cast<std::size_t>(4 * quad)];
+    const Corner& to = corners[static_cast<std::size_t>(4 * quad + 2)];
+    const auto place = [scale](float x) { return static_cast<Index>(x) * scale; };
+    for (Index y = std::max<Index>(top + place(from.y), 0); y < std::min(top + place(to.y), h); ++y)
+      for (Index x = std::max<Index>(left + place(from.x), 0); x < std::min(left + place(to.x), w); ++x)
+        pixels[static_cast<std::size_t>(y * w + x)] = value;
+  }
+}
+
+/// Width of a text in pixels.
+inline Index text_width(const std::string& text, Index scale) {
+  std::string copy = text;
+  return stb_easy_font_width(copy.data()) * scale;
+}
+
+struct GridOptions {
+  std::vector<std::string> column_captions = {};  ///< above the columns
+  std::vector<std::string> row_captions = {};     ///< before the rows
+  Index scale = 4;                           ///< pixels of the picture for one of an image
+  Index text_scale = 2;
+};
+
+/// Images [H, W] or [H, W, 1] in rows and columns on white, with captions: a grey picture for write_png.
+/// All images must have one shape, else ShapeError; rows may be shorter than others.
+inline Tensor<float> image_grid(const std::vector<std::vector<Tensor<float>>>& rows, const GridOptions& options) {
+  check<ShapeError>(!rows.empty() && !rows[0].empty(), "image_grid: at least one image expected");
+  const Shape shape = rows[0][0].shape();
+  check<ShapeError>(shape.rank() == 2 || (shape.rank() == 3 && shape[2] == 1), "image_grid: image ", shape,
+                    " given, expected [H, W] or [H, W, 1]");
+  const Index gap = 2 * options.scale;
+  const Index line = 10 * options.text_scale;  // the font is 7 pixels high, 9 with descenders
+  Index widest = shape[1] * options.scale;
+  for (const std::string& caption : options.column_captions)
+    widest = std::max(widest, text_width(caption, options.text_scale));
+  Index margin = gap;
+  for (const std::string& caption : options.row_captions)
+    margin = std::max(margin, text_width(caption, options.text_scale) + 2 * gap);
+  std::size_t columns = 0;
+  for (const auto& row : rows) columns = std::max(columns, row.size());
+  const Index cell_h = shape[0] * options.scale + gap;
+  const Index cell_w = widest + gap;
+  const Index top = options.column_captions.empty() ? gap : 2 * gap + line;
+  auto picture = Tensor<float>::full(
+      {top + std::ssize(rows) * cell_h, margin + static_cast<Index>(columns) * cell_w}, 1.0f);
+
+  for (std::size_t c = 0; c < std::min(columns, options.column_captions.size()); ++c) {
+    const Index free = widest - text_width(options.column_captions[c], options.text_scale);
+    draw_text(picture, gap, margin + static_cast<Index>(c) * cell_w + free / 2, options.column_captions[c],
+              options.text_scale, 0);
+  }
+  const Index width = picture.size(1);
+  const std::span<float> pixels = picture.elements();
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const Index y0 = top + static_cast<Index>(r) * cell_h;
+    if (r < options.row_captions.size())
+      draw_text(picture, y0 + (cell_h - gap - line) / 2, gap, options.row_captions[r], options.text_scale, 0);
+    for (std::size_t c = 0; c < rows[r].size(); ++c) {
+      check<ShapeError>(rows[r][c].shape() == shape, "image_grid: images of shapes ", shape, " and ",
+                        rows[r][c].shape());
+      const Index x0 = margin + static_cast<Index>(c) * cell_w + (widest - shape[1] * options.scale) / 2;
+      const std::span<const float> from = rows[r][c].elements();
+      for (Index y = 0; y < shape[0] * options.scale; ++y)
+        for (Index x = 0; x < shape[1] * options.scale; ++x)
+          pixels[static_cast<std::size_t>((y0 + y) * width + x0 + x)] =
+              from[static_cast<std::size_t>(y / options.scale * shape[1] + x / options.scale)];
+    }
+  }
+  return picture;
+}
+
+}  // namespace latent::io

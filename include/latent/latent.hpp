@@ -1,0 +1,65 @@
+#pragma once
+
+/// Everything, in reading order.
+
+// Plain values.
+#include "latent/core/check.hpp"
+#include "latent/core/shape.hpp"
+#include "latent/core/memory.hpp"
+#include "latent/core/tensor.hpp"
+#include "latent/core/eigen.hpp"
+#include "latent/core/random.hpp"
+
+// Loops over raw memory.
+#include "latent/kernels/parallel.hpp"
+#include "latent/kernels/simd.hpp"
+#include "latent/kernels/math.hpp"
+#include "latent/kernels/elementwise.hpp"
+#include "latent/kernels/strided.hpp"
+#include "latent/kernels/reduce.hpp"
+#include "latent/kernels/tile.hpp"
+#include "latent/kernels/gemm.hpp"
+#include "latent/kernels/conv2d.hpp"
+#include "latent/kernels/max_pool2d.hpp"
+#include "latent/kernels/lstm.hpp"
+#include "latent/kernels/optimizers.hpp"
+
+// Values that remember how they were computed.
+#include "latent/autograd/variable.hpp"
+#include "latent/autograd/functions.hpp"
+#include "latent/autograd/arithmetic.hpp"
+#include "latent/autograd/reduce.hpp"
+#include "latent/autograd/matmul.hpp"
+#include "latent/autograd/shaping.hpp"
+#include "latent/autograd/gradcheck.hpp"
+
+// Layers and losses.
+#include "latent/nn/extent.hpp"
+#include "latent/nn/init.hpp"
+#include "latent/nn/parameters.hpp"
+#include "latent/nn/linear.hpp"
+#include "latent/nn/conv2d.hpp"
+#include "latent/nn/conv_transpose2d.hpp"
+#include "latent/nn/max_pool2d.hpp"
+#include "latent/nn/lstm.hpp"
+#include "latent/nn/activation.hpp"
+#include "latent/nn/flatten.hpp"
+#include "latent/nn/sequential.hpp"
+#include "latent/nn/loss.hpp"
+
+// Learning.
+#include "latent/optim/optimizer.hpp"
+#include "latent/optim/sgd.hpp"
+#include "latent/optim/adam.hpp"
+
+// Data and files. Those that need zlib or stb are left out where these are not installed.
+#include "latent/data/dataset.hpp"
+#include "latent/data/loader.hpp"
+#include "latent/io/file.hpp"
+#if __has_include(<zlib.h>)
+#include "latent/data/idx.hpp"
+#include "latent/data/fashion_mnist.hpp"
+#endif
+#if __has_include(<stb_image_write.h>)
+#include "latent/io/image.hpp"
+#endif
