@@ -1,0 +1,6 @@
+# What latent::latent stands on. Also read by the installed package, so that its users get the same.
+
+find_package(Eigen3 CONFIG REQUIRED)
+find_package(OpenMP COMPONENTS CXX)  # without it everything runs on one thread
+find_package(ZLIB)                   # latent/data/idx.hpp and fashion_mnist.hpp
+find_package(Stb)                    # latent/io/image.hpp
