@@ -1,0 +1,35 @@
+#pragma once
+
+#include "training.hpp"
+
+namespace examples {
+
+/// Fully connected: 784 -> 128 -> 64 -> 128 -> 784.
+struct FcAutoencoder {
+  static constexpr const char* name = "FC-AE";
+  static constexpr const char* folder = "fc_autoencoder";
+
+  void declare(CLI::App&) {}
+
+  static auto model(Rng& rng) {
+    return Autoencoder{
+        nn::Sequential{
+            nn::Flatten{},
+            nn::Linear({.in = 784, .out = 128}, rng), nn::ReLU{},
+            nn::Linear({.in = 128, .out = 64}, rng), nn::ReLU{},
+        },
+        nn::Sequential{
+            nn::Linear({.in = 64, .out = 128}, rng), nn::ReLU{},
+            nn::Linear({.in = 128, .out = 784}, rng), nn::Sigmoid{},
+            nn::Unflatten({.height = 28, .width = 28}),
+        },
+    };
+  }
+
+  template <class Model>
+  Image loss(const Model& model, const Image& x, Rng*) const {
+    return mse_loss(model(x), x);
+  }
+};
+
+}  // namespace examples

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "training.hpp"
+
+namespace examples {
+
+/// Recurrent: the rows of the image are a sequence of 28 steps; an LSTM reads them, another writes them.
+/// The second sees all 28 outputs of the first, 128 numbers each: there is no bottleneck, it can copy.
+struct RnnAutoencoder {
+  static constexpr const char* name = "RNN-AE";
+  static constexpr const char* folder = "rnn_autoencoder";
+
+  struct Model {
+    nn::LSTM<> encoder, decoder;
+
+    Image operator()(const Image& x) const {
+      const Image rows = reshape(x, {-1, 28, 28});
+      return reshape(decoder(encoder(rows).output).output, x.shape());
+    }
+
+    template <class F>
+    void visit(F&& f) const {
+      f("encoder", encoder);
+      f("decoder", decoder);
+    }
+  };
+
+  void declare(CLI::App&) {}
+
+  static Model model(Rng& rng) {
+    return {nn::LSTM({.in = 28, .hidden = 128}, rng), nn::LSTM({.in = 128, .hidden = 28}, rng)};
+  }
+
+  Image loss(const Model& model, const Image& x, Rng*) const { return mse_loss(model(x), x); }
+};
+
+}  // namespace examples

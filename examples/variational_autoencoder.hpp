@@ -1,0 +1,61 @@
+#pragma once
+
+#include "training.hpp"
+
+namespace examples {
+
+/// Variational (Kingma and Welling, 2014): the encoder gives a normal distribution of 32 latent numbers. While it
+/// learns, a sample of it is decoded, by the reparametrisation z = mean + exp(log_variance / 2) noise; otherwise its
+/// mean.
+struct VariationalAutoencoder {
+  static constexpr const char* name = "VAE";
+  static constexpr const char* folder = "variational_autoencoder";
+
+  double beta = 1;
+  bool study_loss = false;
+
+  struct Model {
+    nn::Linear<> hidden, mean, log_variance, expand, output;
+
+    Image encode(const Image& x) const { return relu(hidden(nn::Flatten{}(x))); }
+    Image decode(const Image& z) const {
+      return nn::Unflatten({.height = 28, .width = 28})(sigmoid(output(relu(expand(z)))));
+    }
+    Image operator()(const Image& x) const { return decode(mean(encode(x))); }
+
+    template <class F>
+    void visit(F&& f) const {
+      f("fc1", hidden);
+      f("fc21", mean);
+      f("fc22", log_variance);
+      f("fc3", expand);
+      f("fc4", output);
+    }
+  };
+
+  void declare(CLI::App& app) {
+    app.add_option("--beta", beta, "weight of the KL term in the loss of VAE")
+        ->check(between(0, 1e6));
+    app.add_flag("--study-loss", study_loss, "the loss of the original study, with which VAE collapses");
+  }
+
+  static Model model(Rng& rng) {
+    return {nn::Linear({.in = 784, .out = 400}, rng), nn::Linear({.in = 400, .out = 32}, rng),
+            nn::Linear({.in = 400, .out = 32}, rng), nn::Linear({.in = 32, .out = 400}, rng),
+            nn::Linear({.in = 400, .out = 784}, rng)};
+  }
+
+  /// (sum of squared errors + beta KL) / 784 per image: the evidence lower bound of a normal decoder of variance 1/2
+  /// where beta is 1, divided by the number of pixels so as to stand beside the other models' losses.
+  /// The study averaged the KL term over the 32 latent numbers instead, which weighs it more than ten times as much.
+  Image loss(const Model& model, const Image& x, Rng* noise) const {
+    const Image h = model.encode(x);
+    const Image mean = model.mean(h);
+    const Image log_variance = model.log_variance(h);
+    const Image z = noise ? mean + exp(0.5f * log_variance) * Image(noise->normal(mean.shape())) : mean;
+    const double kl_weight = study_loss ? 0.5 / 32 : beta / 784;
+    return mse_loss(model.decode(z), x) + static_cast<float>(kl_weight) * kl_unit_normal(mean, log_variance);
+  }
+};
+
+}  // namespace examples
