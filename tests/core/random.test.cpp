@@ -1,0 +1,73 @@
+#include <latent/core/random.hpp>
+
+#include "../errors.hpp"
+
+using namespace latent;
+
+TEST_CASE("philox: gives the words its authors publish") {
+  // The known answers that come with Random123 for philox4x32, 10 rounds.
+  using Words = std::array<std::uint32_t, 4>;
+  static_assert(philox({0, 0, 0, 0}, {0, 0}) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  constexpr std::uint32_t ones = 0xffffffff;
+  static_assert(philox({ones, ones, ones, ones}, {ones, ones}) == Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  static_assert(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
+                Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+  CHECK(Rng(0).bits() == 0x6627e8d5);
+}
+
+TEST_CASE("rng: seed, stream and position are its whole state") {
+  Rng a(5, 3);
+  for (int i = 0; i < 7; ++i) a.bits();
+  Rng b(5, 3);
+  b.seek(a.position());
+  for (int i = 0; i < 9; ++i) CHECK(a.bits() == b.bits());
+  CHECK(Rng(5, 3).bits() != Rng(5, 4).bits());
+  CHECK(Rng(5, 3).bits() != Rng(6, 3).bits());
+}
+
+TEST_CASE_TEMPLATE("rng: uniform and normal numbers have the moments they should", T, float, double) {
+  Rng rng(1);
+  const Index n = 200000;
+  const auto moments = [n](const Tensor<T>& x) {
+    double mean = 0, square = 0;
+    for (T v : x.elements()) mean += static_cast<double>(v) / n;
+    for (T v : x.elements()) square += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean) / n;
+    return std::pair(mean, square);
+  };
+  const auto uniform = rng.uniform<T>({n}, T(-1), T(3));
+  for (T v : uniform.elements()) REQUIRE((v >= -1 && v <= 3));
+  CHECK(moments(uniform).first == doctest::Approx(1).epsilon(0.01));
+  CHECK(moments(uniform).second == doctest::Approx(16.0 / 12).epsilon(0.01));
+  const auto normal = rng.normal<T>({n}, T(2), T(0.5));
+  CHECK(moments(normal).first == doctest::Approx(2).epsilon(0.01));
+  CHECK(moments(normal).second == doctest::Approx(0.25).epsilon(0.02));
+  Index beyond = 0;
+  for (T v : normal.elements()) beyond += std::abs(v - 2) > T(0.98);  // 1.96 deviations: 5 %
+  CHECK(static_cast<double>(beyond) / n == doctest::Approx(0.05).epsilon(0.05));
+}
+
+TEST_CASE("rng: permutations hold every number once and differ") {
+  Rng rng(2);
+  std::vector<Index> first, second, sorted;
+  rng.permutation(1000, first);
+  rng.permutation(1000, second);
+  CHECK(first != second);
+  sorted = first;
+  std::ranges::sort(sorted);
+  for (Index i = 0; i < 1000; ++i) CHECK(sorted[static_cast<std::size_t>(i)] == i);
+  // Of three numbers each order comes up about equally often.
+  std::array<int, 6> counts{};
+  for (int i = 0; i < 6000; ++i) {
+    rng.permutation(3, first);
+    ++counts[static_cast<std::size_t>(first[0] * 2 + (first[1] > first[2]))];
+  }
+  for (int count : counts) CHECK(count == doctest::Approx(1000).epsilon(0.15));
+  CHECK_THROWS_AS(rng.permutation(-1, first), ValueError);
+}
+
+TEST_CASE("rng: below is uniform and stays below") {
+  Rng rng(3);
+  std::array<int, 7> counts{};
+  for (int i = 0; i < 70000; ++i) ++counts[rng.below(7)];
+  for (int count : counts) CHECK(count == doctest::Approx(10000).epsilon(0.05));
+}

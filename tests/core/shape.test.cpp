@@ -1,0 +1,31 @@
+#include <latent/core/shape.hpp>
+
+#include "../errors.hpp"
+
+using namespace latent;
+
+TEST_CASE("shape: sizes, strides and number of elements, also in constant expressions") {
+  constexpr Shape shape{2, 3, 5};
+  static_assert(shape.rank() == 3 && shape.numel() == 30);
+  static_assert(shape.stride(0) == 15 && shape.stride(1) == 5 && shape.stride(2) == 1);
+  static_assert(shape.size(-1) == 5 && shape.size(-3) == 2);
+  static_assert(shape.with(-2, 7) == Shape{2, 7, 5} && shape.without(0) == Shape{3, 5});
+  static_assert(Shape{}.numel() == 1 && Shape{4, 0}.numel() == 0);
+  static_assert(!(Shape{2, 3} == Shape{3, 2}) && !(Shape{2} == Shape{2, 1}));
+  CHECK(shape.rank() == 3);
+}
+
+TEST_CASE("shape: unpacking names what was expected") {
+  const auto [n, in] = Shape{4, 9}.sizes<2>("linear: x [N, In]");
+  CHECK(n == 4);
+  CHECK(in == 9);
+  CHECK(message_of<ShapeError>([] { Shape{4}.sizes<2>("linear: x [N, In]"); }) ==
+        "linear: x [N, In] expected, got shape [4]");
+}
+
+TEST_CASE("shape: impossible ones are refused") {
+  CHECK(message_of<ShapeError>([] { Shape{2, -1}; }) == "a size of a shape must not be negative, got -1");
+  CHECK(message_of<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }) == "a shape has at most 6 sizes");
+  CHECK(message_of<ShapeError>([] { Shape({2, 3}).size(2); }) == "axis 2 does not exist in shape [2, 3]");
+  CHECK_THROWS_AS(Shape({Index{1} << 40, Index{1} << 40}), ShapeError);
+}

@@ -1,0 +1,118 @@
+#include <cstdlib>
+#include <filesystem>
+
+#include "../errors.hpp"
+#include "../reference.hpp"
+#include "../temporary.hpp"
+
+using namespace latent;
+
+namespace {
+const std::filesystem::path shipped = LATENT_TEST_DATA;
+}
+
+TEST_CASE("fashion_mnist: reads the images that come with the tests") {
+  const data::FashionMnist mnist = data::fashion_mnist(shipped);
+  CHECK(mnist.train.size() == 256);
+  CHECK(mnist.test.size() == 128);
+  CHECK(mnist.train.images.shape() == Shape{256, 28, 28});
+  CHECK(mnist.test.class_names.size() == 10);
+  CHECK(mnist.test.class_names[mnist.test.labels(0)] == "Ankle boot");
+  std::array<int, 10> counts{};
+  for (std::uint8_t label : mnist.train.labels.elements()) ++counts[label];
+  for (int count : counts) CHECK(count > 5);
+}
+
+TEST_CASE("fashion_mnist: without data says where it looked and how to get it") {
+  const TemporaryFolder folder;
+  const std::string text = message_of<IoError>([&] { data::fashion_mnist(folder / "nothing"); });
+  CHECK(text.find("FashionMNIST not found") == 0);
+  CHECK(text.find((folder / "nothing").string()) != std::string::npos);
+  CHECK(text.find("dataset-fashion-mnist") != std::string::npos);
+  CHECK(text.find('\n') == std::string::npos);
+}
+
+TEST_CASE("fashion_mnist: looks into its folders in order") {
+  setenv("FASHION_MNIST_DIR", shipped.c_str(), 1);
+  setenv("XDG_CACHE_HOME", "/cache", 1);
+  CHECK(data::fashion_mnist_folders() == std::vector<std::filesystem::path>{shipped, "/usr/share/datasets/fashion-mnist", "/cache/fashion-mnist"});
+  CHECK(data::fashion_mnist().train.size() == 256);
+  unsetenv("XDG_CACHE_HOME");
+  setenv("HOME", "/home/somebody", 1);
+  CHECK(data::fashion_mnist_folders().back() == "/home/somebody/.cache/fashion-mnist");
+  unsetenv("FASHION_MNIST_DIR");
+  CHECK(data::fashion_mnist_folders().front() == "/usr/share/datasets/fashion-mnist");
+}
+
+TEST_CASE("fashion_mnist: files that do not fit each other are named") {
+  const TemporaryFolder folder;
+  for (const auto& file : std::filesystem::directory_iterator(shipped))
+    std::filesystem::copy(file, folder / file.path().filename().string());
+  const auto exchange = [&](const std::string& to, const std::string& from) {
+    std::filesystem::copy_file(shipped / from, folder / to, std::filesystem::copy_options::overwrite_existing);
+  };
+  const auto error = [&] { return message_of<IoError>([&] { data::fashion_mnist(folder / ""); }); };
+  const std::string labels = "train-labels-idx1-ubyte.gz", images = "train-images-idx3-ubyte.gz";
+  exchange(labels, "t10k-labels-idx1-ubyte.gz");
+  CHECK(error() == (folder / labels).string() + ": 128 labels found, expected 256, the number of images in " + (folder / images).string());
+  exchange(labels, images);
+  CHECK(error() == (folder / labels).string() + ": idx data of 3 dimensions found, expected 1 (labels)");
+  std::filesystem::remove(folder / labels);
+  CHECK(error() == (folder / "train-labels-idx1-ubyte").string() + "[.gz]: no such file");
+  std::string bad = {0, 0, 8, 1, 0, 0, 1, 0};
+  folder.write("train-labels-idx1-ubyte", bad + std::string(256, '\n'));
+  CHECK(error() == (folder / "train-labels-idx1-ubyte").string() + ": label 10 found, expected 0 to 9");
+}
+
+TEST_CASE("dataset: gathers images scaled to 0 .. 1, exactly as dividing by 255") {
+  const data::FashionMnist mnist = data::fashion_mnist(shipped);
+  const std::vector<Index> numbers{5, 0, 5};
+  const auto batch = mnist.train.gather(numbers);
+  CHECK(batch.size() == 3);
+  CHECK(batch.images.shape() == Shape{3, 28, 28, 1});
+  CHECK(batch.labels(1) == mnist.train.labels(0));
+  for (Index h = 0; h < 28; ++h)
+    for (Index w = 0; w < 28; ++w) CHECK(batch.images(0, h, w, 0) == static_cast<float>(mnist.train.images(5, h, w)) / 255.0f);
+  const std::vector<Index> beyond{256};
+  CHECK(message_of<ValueError>([&] { mnist.train.gather(beyond); }) == "dataset: image 256 wanted of 256");
+  CHECK(mnist.train.first(10).size() == 10);
+  CHECK(mnist.train.first(1000).size() == 256);
+}
+
+TEST_CASE("loader: every image once per epoch, in an order of its own") {
+  const data::FashionMnist mnist = data::fashion_mnist(shipped);
+  data::Loader loader(mnist.train, {.batch_size = 50, .shuffle = true, .seed = 9});
+  CHECK(loader.size() == 6);
+  const auto epoch = [](auto& from) {
+    std::vector<float> sums;
+    std::vector<Index> sizes;
+    for (const auto& batch : from) {
+      sizes.push_back(batch.size());
+      for (Index i = 0; i < batch.size(); ++i)
+        sums.push_back(static_cast<float>(kernels::sum(784, batch.images.data() + i * 784)));
+    }
+    CHECK(sizes.back() == 6);
+    return sums;
+  };
+  const auto first = epoch(loader), second = epoch(loader);
+  CHECK(first != second);
+  auto a = first, b = second;
+  std::ranges::sort(a);
+  std::ranges::sort(b);
+  CHECK(a == b);
+  data::Loader again(mnist.train, {.batch_size = 50, .shuffle = true, .seed = 9});
+  again.set_epoch(1);
+  CHECK(epoch(again) == second);
+
+  data::Loader ordered(mnist.train, {.batch_size = 100, .drop_last = true});
+  Index count = 0;
+  for (const auto& batch : ordered) {
+    CHECK(batch.size() == 100);
+    CHECK(batch.labels(0) == mnist.train.labels(100 * count));
+    ++count;
+  }
+  CHECK(count == 2);
+  CHECK(message_of<ValueError>([&] { data::Loader(mnist.train, {.batch_size = 0}); }) == "Loader: batch_size must be at least 1, got 0");
+  const data::ImageDataset empty;
+  CHECK(message_of<ValueError>([&] { data::Loader(empty, {}); }) == "Loader: the data set is empty");
+}

@@ -1,0 +1,73 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+using kernels::Into;
+using kernels::MatrixIn;
+
+namespace {
+
+template <Scalar T>
+Tensor<T> product(const Tensor<T>& a, bool transpose_a, const Tensor<T>& b, bool transpose_b, const T* bias, Tensor<T> c,
+                  Into into) {
+  const Index m = c.size(0), n = c.size(1), k = a.size(transpose_a ? 0 : 1);
+  const MatrixIn<T> left{a.data(), a.size(1)}, right{b.data(), b.size(1)};
+  kernels::gemm(m, n, k, transpose_a ? left.transposed() : left, transpose_b ? right.transposed() : right, c.data(), n,
+                into, bias);
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("gemm: agrees with the plain loop over odd sizes, all transpositions, writing and adding", T, float,
+                   double) {
+  const std::vector<Index> some{1, 7, 8, 9, 33};
+  std::vector<std::array<Index, 3>> sizes{{64, 128, 300}, {100, 40, 600}, {3, 5, 0}, {70, 16, 257}};
+  for (Index m : some)
+    for (Index n : some)
+      for (Index k : some) sizes.push_back({m, n, k});
+  for (const auto& [m, n, k] : sizes) {
+    const auto a = reference::random<T>({m, k}, 1), b = reference::random<T>({k, n}, 2), c = reference::random<T>({m, n}, 3);
+    const auto bias = reference::random<T>({n}, 4);
+    const T* none = nullptr;
+    const Tensor<double> expected = reference::matmul(a, b);
+    Tensor<double> added = expected;
+    for (Index i = 0; i < m; ++i)
+      for (Index j = 0; j < n; ++j) added(i, j) += static_cast<double>(c(i, j)) + static_cast<double>(bias(j));
+    for (bool ta : {false, true})
+      for (bool tb : {false, true}) {
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(k);
+        CAPTURE(ta);
+        CAPTURE(tb);
+        const Tensor<T> left = ta ? reference::transposed(a) : a, right = tb ? reference::transposed(b) : b;
+        CHECK(reference::difference(product(left, ta, right, tb, none, c, Into::overwrite), expected) <
+              reference::tolerance<T>(k));
+        CHECK(reference::difference(product(left, ta, right, tb, bias.data(), c, Into::accumulate), added) <
+              reference::tolerance<T>(k + 2));
+      }
+  }
+}
+
+TEST_CASE("gemm: the same bits for any number of threads") {
+  const auto a = reference::random<float>({130, 700}, 1), b = reference::random<float>({700, 150}, 2);
+  const float* none = nullptr;
+  set_threads(1);
+  const auto one = product(a, false, b, false, none, Tensor<float>({130, 150}), Into::overwrite);
+  for (int threads : {2, 3, 7}) {
+    set_threads(threads);
+    CHECK(reference::identical(product(a, false, b, false, none, Tensor<float>({130, 150}), Into::overwrite), one));
+  }
+  set_threads(0);
+}
+
+TEST_CASE("gemm: writes only its columns of wider rows") {
+  const auto a = reference::random<float>({9, 5}, 1), b = reference::random<float>({5, 7}, 2);
+  auto wide = Tensor<float>::full({9, 11}, 3);
+  kernels::gemm<float>(9, 7, 5, {a.data(), 5}, {b.data(), 7}, wide.data() + 2, 11, Into::overwrite);
+  const auto expected = reference::matmul(a, b);
+  for (Index i = 0; i < 9; ++i)
+    for (Index j = 0; j < 11; ++j)
+      CHECK(static_cast<double>(wide(i, j)) == doctest::Approx(j >= 2 && j < 9 ? expected(i, j - 2) : 3));
+}

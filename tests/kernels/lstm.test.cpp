@@ -1,0 +1,79 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+
+namespace {
+
+template <Scalar T>
+struct Problem {
+  kernels::LstmSizes s;
+  Tensor<T> x, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0;
+
+  explicit Problem(const kernels::LstmSizes& sizes)
+      : s(sizes),
+        x(reference::random<T>({s.n, s.t, s.in}, 1)),
+        weight_ih(reference::random<T>({4 * s.h, s.in}, 2)),
+        weight_hh(reference::random<T>({4 * s.h, s.h}, 3)),
+        bias_ih(reference::random<T>({4 * s.h}, 4)),
+        bias_hh(reference::random<T>({4 * s.h}, 5)),
+        h0(reference::random<T>({s.n, s.h}, 6)),
+        c0(reference::random<T>({s.n, s.h}, 7)) {}
+
+  kernels::LstmInputs<T> inputs() const {
+    return {x.data(), weight_ih.data(), weight_hh.data(), bias_ih.data(), bias_hh.data(), h0.data(), c0.data()};
+  }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, double) {
+  for (Index n : {1, 5, 33})
+    for (Index t : {1, 2, 9})
+      for (Index in : {1, 7, 28})
+        for (Index h : {1, 8, 33}) {
+          const Problem<T> p({n, t, in, h});
+          auto y = Tensor<T>::uninitialized({n, t, h}), cells = y, gates = Tensor<T>::uninitialized({n, t, 4 * h});
+          kernels::lstm(p.s, p.inputs(), y.data(), cells.data(), gates.data());
+          Tensor<double> h_last = p.h0.template cast<double>(), c_last = p.c0.template cast<double>();
+          const auto expected = reference::lstm(p.x, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh, h_last, c_last);
+          CAPTURE(n);
+          CAPTURE(t);
+          CAPTURE(in);
+          CAPTURE(h);
+          CHECK(reference::difference(y, expected) < 10 * reference::tolerance<T>(in + h));
+          for (Index i = 0; i < n; ++i)
+            CHECK(static_cast<double>(std::as_const(cells)(i, t - 1, h - 1)) == doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
+        }
+}
+
+TEST_CASE("lstm: without biases and initial states it is as if they were zero") {
+  Problem<double> p({3, 4, 5, 6});
+  for (Tensor<double>* zero : {&p.bias_ih, &p.bias_hh, &p.h0, &p.c0}) zero->fill(0);
+  auto with = Tensor<double>::uninitialized({3, 4, 6}), without = with, cells = with;
+  auto gates = Tensor<double>::uninitialized({3, 4, 24});
+  kernels::lstm(p.s, p.inputs(), with.data(), cells.data(), gates.data());
+  const kernels::LstmInputs<double> bare{std::as_const(p.x).data(), std::as_const(p.weight_ih).data(),
+                                         std::as_const(p.weight_hh).data(), nullptr, nullptr, nullptr, nullptr};
+  kernels::lstm(p.s, bare, without.data(), cells.data(), gates.data());
+  CHECK(reference::difference(without, with) < 1e-15);
+}
+
+TEST_CASE("lstm: the same bits for any number of threads, forward and backward") {
+  const Problem<float> p({40, 6, 20, 24});
+  std::vector<Tensor<float>> first;
+  for (int threads : {1, 2, 3, 7}) {
+    set_threads(threads);
+    Tensor<float> y({40, 6, 24}), cells({40, 6, 24}), gates({40, 6, 96}), dgates({40, 6, 96});
+    kernels::lstm(p.s, p.inputs(), y.data(), cells.data(), gates.data());
+    const auto dy = reference::random<float>(y.shape(), 9);
+    Tensor<float> dx(p.x.shape()), dwi(p.weight_ih.shape()), dwh(p.weight_hh.shape()), dbi(p.bias_ih.shape()),
+        dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
+    kernels::lstm_backward<float>(p.s, p.inputs(), {dy.data(), nullptr, y.data(), cells.data(), gates.data()}, dgates.data(),
+                                  {dx.data(), dwi.data(), dwh.data(), dbi.data(), dbh.data(), dh.data(), dc.data()});
+    const std::vector<Tensor<float>> results{y, cells, dx, dwi, dwh, dbi, dbh, dh, dc};
+    if (first.empty()) first = results;
+    for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));
+  }
+  set_threads(0);
+}

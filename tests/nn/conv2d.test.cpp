@@ -1,0 +1,45 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+using In = const std::vector<Variable<double>>&;
+using reference::input;
+
+TEST_CASE("conv2d: gradients of x, weight and bias match finite differences") {
+  for (const nn::Conv2dOptions& o :
+       {nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 1}, nn::Conv2dOptions{.in = 2, .out = 3, .kernel = 3, .padding = 1},
+        nn::Conv2dOptions{.in = 2, .out = 17, .kernel = {2, 3}, .stride = {2, 1}, .padding = {0, 2}},
+        nn::Conv2dOptions{.in = 4, .out = 6, .kernel = 2, .stride = 2, .dilation = {2, 1}, .groups = 2},
+        nn::Conv2dOptions{.in = 3, .out = 3, .kernel = 3, .stride = 3, .padding = 2, .groups = 3}}) {
+    const GradcheckReport report = gradcheck(
+        [&](In v) { return conv2d(v[0], v[1], v[2], o); },
+        {input({2, 5, 4, o.in}, 1), input({o.out, o.in / o.groups, o.kernel.h, o.kernel.w}, 2), input({o.out}, 3)});
+    INFO(report.text());
+    CHECK(report.ok);
+  }
+}
+
+TEST_CASE("conv2d: the output's size is known before it runs, at compile time too") {
+  constexpr nn::Conv2dOptions options{.in = 3, .out = 8, .kernel = {3, 5}, .stride = 2, .padding = {1, 0}};
+  static_assert(options.output_shape({2, 9, 12, 3}) == Shape{2, 5, 4, 8});
+  Rng rng(1);
+  const nn::Conv2d layer(options, rng);
+  CHECK(layer(Variable<float>(Tensor<float>({2, 9, 12, 3}))).shape() == Shape{2, 5, 4, 8});
+  CHECK(layer.weight.shape() == Shape{8, 3, 3, 5});
+  const float bound = 1 / std::sqrt(45.0f);
+  for (float w : layer.weight.value().elements()) CHECK(std::abs(w) <= bound);
+}
+
+TEST_CASE("conv2d: bad options and shapes are named") {
+  Rng rng(1);
+  CHECK(message_of<ValueError>([&] { nn::Conv2d({.in = 1, .out = 2}, rng); }) ==
+        "Conv2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel 0, stride 1, dilation "
+        "1, padding 0");
+  CHECK(message_of<ValueError>([&] { nn::Conv2d({.in = 3, .out = 4, .kernel = 1, .groups = 2}, rng); }) ==
+        "Conv2d: groups must divide in 3 and out 4, got 2");
+  const nn::Conv2d layer({.in = 3, .out = 4, .kernel = 3}, rng);
+  CHECK(message_of<ShapeError>([&] { layer(Variable<float>(Tensor<float>({2, 8, 8, 1}))); }) ==
+        "Conv2d: x [2, 8, 8, 1] does not fit, expected x [N, H, W, 3]");
+  CHECK(message_of<ShapeError>([&] { layer(Variable<float>(Tensor<float>({2, 2, 8, 3}))); }) ==
+        "Conv2d: x [2, 2, 8, 3] is smaller than kernel 3 with dilation 1 and padding 0");
+}

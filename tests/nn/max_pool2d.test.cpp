@@ -1,0 +1,31 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+using In = const std::vector<Variable<double>>&;
+
+TEST_CASE("max_pool2d: gradients match finite differences") {
+  for (const nn::MaxPool2dOptions& o :
+       {nn::MaxPool2dOptions{.kernel = 2}, nn::MaxPool2dOptions{.kernel = 3, .stride = 1, .padding = 1},
+        nn::MaxPool2dOptions{.kernel = {2, 3}, .stride = {1, 2}, .padding = {1, 0}},
+        nn::MaxPool2dOptions{.kernel = 2, .stride = 1, .dilation = 2}}) {
+    const GradcheckReport report =
+        gradcheck([&](In v) { return max_pool2d(v[0], o); }, {reference::input({2, 5, 6, 3}, 1, -10, 10)});
+    INFO(report.text());
+    CHECK(report.ok);
+  }
+}
+
+TEST_CASE("max_pool2d: gives where the largest stand, and checks options and shapes") {
+  const Variable<float> x(Tensor<float>({1, 2, 4, 1}, {1, 2, 3, 4, 8, 7, 6, 5}));
+  const auto result = max_pool2d_with_indices(x, {.kernel = 2});
+  CHECK(result.output.value()(0, 0, 0, 0) == 8);
+  CHECK(result.indices(0, 0, 0, 0) == 4);
+  CHECK(result.indices(0, 0, 1, 0) == 6);
+  static_assert(nn::MaxPool2d({.kernel = 2}).output_shape({64, 28, 28, 16}) == Shape{64, 14, 14, 16});
+  static_assert(nn::MaxPool2dOptions{.kernel = 3, .stride = 2, .padding = 1}.output_shape({1, 7, 7, 2}) == Shape{1, 4, 4, 2});
+  CHECK(message_of<ValueError>([] { nn::MaxPool2d({.kernel = 2, .padding = 2}); }) ==
+        "MaxPool2d: padding must be at most half of kernel 2, got 2");
+  CHECK(message_of<ShapeError>([&] { max_pool2d(x, {.kernel = 3}); }) ==
+        "MaxPool2d: x [1, 2, 4, 1] is smaller than kernel 3 with padding 0");
+}
