@@ -1,0 +1,107 @@
+// Times whole training steps of the five autoencoders: fetching the batch, forward, loss, backward and Adam.
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cnn_autoencoder.hpp"
+#include "fc_autoencoder.hpp"
+#include "peak.hpp"
+#include "rnn_autoencoder.hpp"
+#include "sparse_autoencoder.hpp"
+#include "variational_autoencoder.hpp"
+
+namespace benchmarks {
+
+using namespace examples;
+
+struct Result {
+  double ms_per_step;
+  double images_per_s;
+};
+
+/// Median over at least a second, and at least 20 steps, after some to warm up.
+template <class Experiment>
+Result time_steps(const Experiment& experiment, const data::FashionMnist& mnist, Index batch, double least_seconds) {
+  Settings settings;
+  const auto model = make_model<Experiment>(settings);
+  optim::Adam optimizer(nn::parameters(model));
+  data::Loader loader(mnist.train, {.batch_size = batch, .shuffle = true, .drop_last = true});
+  Rng noise(1);
+  std::vector<double> times;
+  double total = 0;
+  Index step = 0;
+  while (total < least_seconds || times.size() < 20) {
+    auto batches = loader.begin();
+    while (!(batches == loader.end()) && (total < least_seconds || times.size() < 20)) {
+      const double time = seconds([&] {
+        optimizer.zero_grad();
+        const Image loss = experiment.loss(model, Image((*batches).images), &noise);
+        loss.backward();
+        optimizer.step();
+        ++batches;
+      });
+      if (++step <= 10) continue;
+      times.push_back(time);
+      total += time;
+    }
+  }
+  std::ranges::nth_element(times, times.begin() + std::ssize(times) / 2);
+  const double median = times[times.size() / 2];
+  return {median * 1e3, static_cast<double>(batch) / median};
+}
+
+/// Floating-point operations of a step on 64 images, a multiply-add being two: forward and both gradients, without
+/// the gradient of the input image.
+template <class Experiment>
+constexpr double step_flops = 0;
+template <>
+constexpr double step_flops<FcAutoencoder> = 70.6e6;
+template <>
+constexpr double step_flops<SparseAutoencoder> = 70.6e6;
+template <>
+constexpr double step_flops<CnnAutoencoder> = 473e6;
+template <>
+constexpr double step_flops<RnnAutoencoder> = 995e6;
+template <>
+constexpr double step_flops<VariationalAutoencoder> = 215e6;
+
+}  // namespace benchmarks
+
+int main(int argc, char** argv) {
+  using namespace benchmarks;
+  CLI::App app("Times training steps of the five autoencoders.");
+  app.option_defaults()->always_capture_default();
+  std::vector<std::string> names{"fc", "cnn", "sparse", "rnn", "vae"};
+  Settings settings;
+  std::string json_file;
+  double least_seconds = 2;
+  app.add_option("--models", names, "which")->delimiter(',')->check(CLI::IsMember(names));
+  app.add_option("--batch", settings.batch, "images per step")->check(between(1, 60000));
+  app.add_option("--threads", settings.threads, "threads to use; 0: as many as OpenMP gives")->check(between(0, 1024));
+  app.add_option("--seconds", least_seconds, "how long to measure each model")->check(between(0, 1e6));
+  app.add_option("--data", settings.data, "folder with FashionMNIST");
+  app.add_option("--json", json_file, "file for the results");
+  return guarded_main(app, argc, argv, settings, [&] {
+    const data::FashionMnist mnist = settings.load();
+    const int used = threads();
+    const double peak = peak_flops(used);
+    std::printf("peak %.1f GFLOP/s with %d threads\n", peak * 1e-9, used);
+    nlohmann::json results = nlohmann::json::array();
+    const auto measure = [&](const std::string& name, const auto& experiment) {
+      if (std::ranges::find(names, name) == names.end()) return;
+      const Result r = time_steps(experiment, mnist, settings.batch, least_seconds);
+      const double flops = step_flops<std::remove_cvref_t<decltype(experiment)>> / 64 * r.images_per_s;
+      std::printf("%-7s batch %4td  %8.3f ms/step  %8.0f images/s  MFU %4.1f %%\n", name.c_str(), settings.batch,
+                  r.ms_per_step, r.images_per_s, 100 * flops / peak);
+      std::fflush(stdout);
+      results.push_back({{"model", name}, {"batch", settings.batch}, {"threads", used}, {"ms_per_step", r.ms_per_step},
+                         {"images_per_s", r.images_per_s}, {"mfu", flops / peak}});
+    };
+    measure("fc", FcAutoencoder{});
+    measure("cnn", CnnAutoencoder{});
+    measure("sparse", SparseAutoencoder{});
+    measure("rnn", RnnAutoencoder{});
+    measure("vae", VariationalAutoencoder{});
+    if (!json_file.empty()) io::write_file(json_file, results.dump(2) + "\n");
+  });
+}
