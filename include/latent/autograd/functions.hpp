@@ -5,7 +5,7 @@
 /// Functions of single elements. Each names its derivative beside its value.
 namespace latent {
 
-/// y = f(x) with dx += df(dy, x, y): `f(n, x, y)` fills y, `df` works on registers.
+/// y = f(x) with dx += df(dy, x, y): `f(n, x, y)` fills y, `df` takes and gives registers.
 template <Scalar T, class F, class D>
 Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) {
   auto y = Tensor<T>::uninitialized(x.shape());
@@ -26,19 +26,15 @@ Variable<T> exp(const Variable<T>& x) {
 /// y = log(x), the natural logarithm
 template <Scalar T>
 Variable<T> log(const Variable<T>& x) {
-  return elementwise(
-      "log", x,
-      [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.log(); }, in); },
-      [](auto dy, auto in, auto) { return dy / in; });
+  return elementwise("log", x, [](Index n, const T* in, T* out) { kernels::log(n, in, out); },
+                     [](auto dy, auto in, auto) { return dy / in; });
 }
 
 /// y = sqrt(x)
 template <Scalar T>
 Variable<T> sqrt(const Variable<T>& x) {
-  return elementwise(
-      "sqrt", x,
-      [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.sqrt(); }, in); },
-      [](auto dy, auto, auto y) { return dy / (y + y); });
+  return elementwise("sqrt", x, [](Index n, const T* in, T* out) { kernels::sqrt(n, in, out); },
+                     [](auto dy, auto, auto y) { return dy / (y + y); });
 }
 
 /// y = x^2
@@ -46,7 +42,9 @@ template <Scalar T>
 Variable<T> square(const Variable<T>& x) {
   return elementwise(
       "square", x,
-      [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.square(); }, in); },
+      [](Index n, const T* in, T* out) {
+        kernels::map(n, out, kernels::Into::overwrite, [](auto v) { return v * v; }, in);
+      },
       [](auto dy, auto in, auto) { return T(2) * dy * in; });
 }
 
@@ -54,7 +52,10 @@ Variable<T> square(const Variable<T>& x) {
 template <Scalar T>
 Variable<T> abs(const Variable<T>& x) {
   return elementwise(
-      "abs", x, [](Index n, const T* in, T* out) { kernels::transform(n, out, [](auto v) { return v.abs(); }, in); },
+      "abs", x,
+      [](Index n, const T* in, T* out) {
+        kernels::map(n, out, kernels::Into::overwrite, [](auto v) { return v < T(0) ? -v : v; }, in);
+      },
       [](auto dy, auto in, auto) {
         const auto downwards = in < T(0) ? -dy : dy * T(0);
         return in > T(0) ? dy : downwards;
@@ -67,7 +68,7 @@ Variable<T> affine(const Variable<T>& x, T scale, T shift) {
   return elementwise(
       "affine", x,
       [scale, shift](Index n, const T* in, T* out) {
-        kernels::transform(n, out, [scale, shift](auto v) { return scale * v + shift; }, in);
+        kernels::map(n, out, kernels::Into::overwrite, [scale, shift](auto v) { return scale * v + shift; }, in);
       },
       [scale](auto dy, auto, auto) { return scale * dy; });
 }

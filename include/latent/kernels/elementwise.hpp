@@ -5,7 +5,7 @@
 #include "latent/kernels/math.hpp"
 #include "latent/kernels/parallel.hpp"
 
-/// Functions of single elements, and Eigen's arrays for whatever they already do well.
+/// Functions of single elements, ours or those of Eigen's arrays.
 namespace latent::kernels {
 
 /// Elements that one task works on: small enough for the first-level cache.
@@ -60,12 +60,24 @@ Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>> piece(T* x, Index first, Index la
   return {x + first, last - first};
 }
 
-/// y = f(x..) of Eigen arrays: `transform(n, y, [](auto a) { return a.log(); }, x)`.
-template <class T, class F, class... In>
-void transform(Index n, T* y, F f, const In*... x) {
-  parallel_pieces(n, elementwise_piece, 8, [&](Index first, Index last) {
-    piece(y, first, last) = f(piece(x, first, last)...);
-  });
+// g++ 12 warns of its own AVX-512 header where Eigen takes logarithms and roots.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+
+template <class T>
+void log(Index n, const T* x, T* y) {
+  parallel_pieces(n, elementwise_piece, 8,
+                  [&](Index first, Index last) { piece(y, first, last) = piece(x, first, last).log(); });
 }
+
+template <class T>
+void sqrt(Index n, const T* x, T* y) {
+  parallel_pieces(n, elementwise_piece, 8,
+                  [&](Index first, Index last) { piece(y, first, last) = piece(x, first, last).sqrt(); });
+}
+
+#pragma GCC diagnostic pop
 
 }  // namespace latent::kernels
