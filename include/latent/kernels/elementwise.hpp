@@ -5,7 +5,7 @@
 #include "latent/kernels/math.hpp"
 #include "latent/kernels/parallel.hpp"
 
-/// Functions of single elements, ours or those of Eigen's arrays.
+/// Functions of single elements over whole arrays, and parts of arrays as Eigen sees them.
 namespace latent::kernels {
 
 /// Elements that one task works on: small enough for the first-level cache.
@@ -50,6 +50,16 @@ void tanh(Index n, const T* x, T* y) {
   map(n, y, Into::overwrite, [](const Vector<T>& v) { return tanh<T>(v); }, x);
 }
 
+template <class T>
+void log(Index n, const T* x, T* y) {
+  map(n, y, Into::overwrite, [](const Vector<T>& v) { return log<T>(v); }, x);
+}
+
+template <class T>
+void sqrt(Index n, const T* x, T* y) {
+  map(n, y, Into::overwrite, [](const Vector<T>& v) { return sqrt<T>(v); }, x);
+}
+
 /// Part of an array that a task works on, as Eigen sees it.
 template <class T>
 Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>> piece(const T* x, Index first, Index last) {
@@ -59,25 +69,5 @@ template <class T>
 Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>> piece(T* x, Index first, Index last) {
   return {x + first, last - first};
 }
-
-// g++ 12 warns of its own AVX-512 header where Eigen takes logarithms and roots.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Wunknown-warning-option"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
-template <class T>
-void log(Index n, const T* x, T* y) {
-  parallel_pieces(n, elementwise_piece, 8,
-                  [&](Index first, Index last) { piece(y, first, last) = piece(x, first, last).log(); });
-}
-
-template <class T>
-void sqrt(Index n, const T* x, T* y) {
-  parallel_pieces(n, elementwise_piece, 8,
-                  [&](Index first, Index last) { piece(y, first, last) = piece(x, first, last).sqrt(); });
-}
-
-#pragma GCC diagnostic pop
 
 }  // namespace latent::kernels

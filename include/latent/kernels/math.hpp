@@ -1,10 +1,11 @@
 #pragma once
 
 #include <limits>
+#include <numbers>
 
 #include "latent/kernels/simd.hpp"
 
-/// exp and its relatives on whole registers, float or double, to within a few units in the last place.
+/// exp, log, sqrt and their relatives on whole registers, float or double, to within a few units in the last place.
 /// Infinities saturate, NaN stays NaN, results below the smallest normal number may become zero.
 namespace latent::kernels {
 
@@ -18,7 +19,13 @@ inline Vector<T> round(const Vector<T>& x) {
   return shifted - shift;
 }
 
-/// x = n log 2 + r with |r| <= log(2) / 2. Log 2 is split in two, so that n times its first part is exact.
+/// Log 2 in two parts, of which n times the first is exact.
+template <class T>
+inline constexpr T log2_high = sizeof(T) == 4 ? T(0.693359375) : T(0x1.62e42fee00000p-1);
+template <class T>
+inline constexpr T log2_low = sizeof(T) == 4 ? T(-2.12194440054690583e-4) : T(0x1.a39ef35793c76p-33);
+
+/// x = n log 2 + r with |r| <= log(2) / 2
 template <class T>
 struct Reduced {
   Vector<T> n, r;
@@ -26,11 +33,8 @@ struct Reduced {
 
 template <class T>
 inline Reduced<T> reduce(const Vector<T>& x) {
-  constexpr bool single = sizeof(T) == 4;
-  constexpr T log2_high = single ? T(0.693359375) : T(0x1.62e42fee00000p-1);
-  constexpr T log2_low = single ? T(-2.12194440054690583e-4) : T(0x1.a39ef35793c76p-33);
-  const Vector<T> n = round<T>(x * T(1.4426950408889634));
-  return {n, (x - n * log2_high) - n * log2_low};
+  const Vector<T> n = round<T>(x * std::numbers::log2e_v<T>);
+  return {n, (x - n * log2_high<T>) - n * log2_low<T>};
 }
 
 /// exp(r) - 1 by its Taylor series, to the last digit for |r| <= log(2) / 2.
@@ -101,6 +105,56 @@ inline Vector<T> tanh(const Vector<T>& x) {
   const Vector<T> expm1 = detail::expm1_reduced<T>(r) * scale + (scale - T(1));
   const Vector<T> result = expm1 / (expm1 + T(2));
   return x == x ? result : x;
+}
+
+/// The natural logarithm; -infinity at 0, NaN below.
+template <class T>
+inline Vector<T> log(const Vector<T>& x) {
+  using Bits = IntegerVector<T>;
+  constexpr int mantissa = std::numeric_limits<T>::digits - 1;
+  constexpr T smallest = std::numeric_limits<T>::min();
+  constexpr T magnify = sizeof(T) == 4 ? T(0x1p23) : T(0x1p52);
+  const Vector<T> zero{};
+  // x = 2^n m with m in [sqrt(1/2), sqrt(2)): what the bits of x exceed those of sqrt(1/2) by, cut to the exponent.
+  const Vector<T> normal = x < smallest ? x * magnify : x;
+  const Bits excess = bits_as<Bits>(normal) - bits_as<IntegerOf<T>>(std::numbers::sqrt2_v<T> / 2);
+  const Bits exponent = excess >> mantissa;
+  const Vector<T> m = bits_as<Vector<T>>(bits_as<Bits>(normal) - (exponent << mantissa));
+  const Vector<T> n = __builtin_convertvector(exponent, Vector<T>) - (x < smallest ? zero + T(mantissa) : zero);
+  // log m = 2 artanh s with s = (m - 1) / (m + 1), |s| < 0.172, by its series.
+  constexpr int terms = sizeof(T) == 4 ? 5 : 11;
+  const Vector<T> s = (m - T(1)) / (m + T(1));
+  const Vector<T> square = s * s;
+  Vector<T> series = zero + T(2) / T(2 * terms + 1);
+  unroll<terms - 1>([&](auto i) { series = series * square + T(2) / T(2 * (terms - i) - 1); });
+  const Vector<T> fraction = series * square * s + T(2) * s;
+  Vector<T> result = n * detail::log2_high<T> + (n * detail::log2_low<T> + fraction);
+  result = x > std::numeric_limits<T>::max() ? x : result;
+  result = x == zero ? zero - std::numeric_limits<T>::infinity() : result;
+  return x >= zero ? result : zero + std::numeric_limits<T>::quiet_NaN();
+}
+
+/// The square root; NaN below 0. From 1 / sqrt(x) by Newton's iteration, begun with half the exponent, and one
+/// step of Heron's for the last digits. (Compilers leave std::sqrt scalar for the sake of errno.)
+template <class T>
+inline Vector<T> sqrt(const Vector<T>& x) {
+  using Bits = IntegerVector<T>;
+  constexpr IntegerOf<T> begin = sizeof(T) == 4 ? IntegerOf<T>(0x5f375a86) : static_cast<IntegerOf<T>>(0x5fe6eb50c7b537a9);
+  constexpr Index iterations = sizeof(T) == 4 ? 3 : 4;
+  // Subnormal numbers have fewer digits to begin with: 2^(2 k) times as large ones have roots 2^k times as large.
+  constexpr T magnify = sizeof(T) == 4 ? T(0x1p24) : T(0x1p54);
+  constexpr T shrink = sizeof(T) == 4 ? T(0x1p-12) : T(0x1p-27);
+  const auto subnormal = x < std::numeric_limits<T>::min();
+  const Vector<T> normal = subnormal ? x * magnify : x;
+  const Vector<T> half = normal * T(0.5);
+  Vector<T> inverse = bits_as<Vector<T>>(Bits(begin - (bits_as<Bits>(normal) >> 1)));
+  unroll<iterations>([&](auto) { inverse = inverse * (T(1.5) - (half * inverse) * inverse); });
+  const Vector<T> root = normal * inverse;
+  const Vector<T> precise = root + (normal - root * root) * (T(0.5) * inverse);
+  const Vector<T> result = subnormal ? precise * shrink : precise;
+  const Vector<T> not_finite = x == x && x > T(0) ? x : Vector<T>{} + std::numeric_limits<T>::quiet_NaN();
+  const Vector<T> special = x == T(0) ? x : not_finite;
+  return x > T(0) && x <= std::numeric_limits<T>::max() ? result : special;
 }
 
 }  // namespace latent::kernels

@@ -4,12 +4,6 @@
 
 namespace latent::kernels {
 
-// g++ 12 warns of its own AVX-512 header where Eigen takes a square root.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Wunknown-warning-option"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
 template <class T>
 struct AdamStep {
   T rate;              ///< lr / (1 - beta1^step)
@@ -27,18 +21,19 @@ struct AdamStep {
 ///     p = shrink p - rate m / (sqrt(v) / root_correction2 + eps)
 template <class T>
 void adam(Index n, const AdamStep<T>& s, const T* gradient, T* p, T* m, T* v) {
-  parallel_pieces(n, elementwise_piece, 12, [&](Index first, Index last) {
-    auto parameter = piece(p, first, last);
-    auto moment1 = piece(m, first, last);
-    auto moment2 = piece(v, first, last);
-    const auto g = piece(gradient, first, last) + s.weight_decay * parameter;
-    moment1 += s.rest1 * (g - moment1);
-    moment2 = s.beta2 * moment2 + s.rest2 * g.square();
-    parameter = s.shrink * parameter - s.rate * moment1 / (moment2.sqrt() / s.root_correction2 + s.eps);
+  parallel_pieces(n, elementwise_piece, 16, [&](Index first, Index last) {
+    for (Index i = first; i < last; i += lanes<T>) {
+      const Index count = std::min(lanes<T>, last - i);
+      const Vector<T> before = load(p + i, count);
+      const Vector<T> g = load(gradient + i, count) + s.weight_decay * before;
+      const Vector<T> moment1 = load(m + i, count) + s.rest1 * (g - load(m + i, count));
+      const Vector<T> moment2 = s.beta2 * load(v + i, count) + s.rest2 * g * g;
+      store(m + i, moment1, count);
+      store(v + i, moment2, count);
+      store(p + i, s.shrink * before - s.rate * moment1 / (sqrt<T>(moment2) / s.root_correction2 + s.eps), count);
+    }
   });
 }
-
-#pragma GCC diagnostic pop
 
 template <class T>
 struct SgdStep {
