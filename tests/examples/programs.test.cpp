@@ -137,14 +137,14 @@ TEST_CASE("programs: mistakes are one line and status 1, and nothing is written"
       {" --data " + (folder / "none").string() + out, (folder / "none").string()},
       {data + " --out " + (folder / "file/out").string(), (folder / "file/out").string()},
   };
-  for (const auto& [options, named] : mistakes)
+  for (const auto& mistake : mistakes)
     for (const std::string program : {"fc_autoencoder", "compare"}) {
-      const Outcome outcome = run(program + options);
-      INFO(options, " -> ", outcome.output);
+      const Outcome outcome = run(program + mistake.first);
+      INFO(mistake.first, " -> ", outcome.output);
       CHECK(outcome.status == 1);
       CHECK(lines(outcome.output) == 1);
       CHECK(outcome.output.find(program + ": ") == 0);
-      CHECK(outcome.output.find(named) != std::string::npos);
+      CHECK(outcome.output.find(mistake.second) != std::string::npos);
     }
   CHECK(!std::filesystem::exists(folder / "out/history.csv"));
 }

@@ -26,7 +26,8 @@ TEST_CASE_TEMPLATE("gemm: agrees with the plain loop over odd sizes, all transpo
   for (Index m : some)
     for (Index n : some)
       for (Index k : some) sizes.push_back({m, n, k});
-  for (const auto& [m, n, k] : sizes) {
+  for (const auto& size : sizes) {
+    const Index m = size[0], n = size[1], k = size[2];
     const auto a = reference::random<T>({m, k}, 1), b = reference::random<T>({k, n}, 2), c = reference::random<T>({m, n}, 3);
     const auto bias = reference::random<T>({n}, 4);
     const T* none = nullptr;
