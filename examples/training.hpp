@@ -41,6 +41,7 @@ inline CLI::Validator between(double least, double most) {
         const double value = std::strtod(text.c_str(), &end);
         const bool ok = !text.empty() && *end == '\0' && value >= least && value <= most;
         std::ostringstream message;
+        message.precision(12);
         if (!ok) message << text << " is not a number from " << least << " to " << most;
         return message.str();
       },
