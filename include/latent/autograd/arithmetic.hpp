@@ -32,14 +32,24 @@ inline Index broadcast_step(const Shape& shape, const Shape& result, Index axis)
   return own < 0 || shape[own] == 1 ? 0 : shape.stride(own);
 }
 
-/// dx += dy, summed over the axes along which x was repeated.
+/// y += x, summed over the axes along which y was repeated to give x.
 template <Scalar T>
-void add_unbroadcast(const Shape& shape, T* dx, const Tensor<T>& dy) {
-  if (shape == dy.shape()) return kernels::add(dy.numel(), dy.data(), dx);
+void add_unbroadcast(const Shape& shape, T* y, const Tensor<T>& x) {
   kernels::Loops<2> loops;
-  for (Index axis = 0; axis < dy.rank(); ++axis)
-    loops.append(dy.shape()[axis], {broadcast_step(shape, dy.shape(), axis), dy.shape().stride(axis)});
-  kernels::add_strided(loops, dx, dy.data());
+  for (Index axis = 0; axis < x.rank(); ++axis)
+    loops.append(x.shape()[axis], {broadcast_step(shape, x.shape(), axis), x.shape().stride(axis)});
+  kernels::add_strided(loops, y, x.data());
+}
+
+/// The gradient of a repeated operand, `dy` being that of its repetition.
+template <Scalar T>
+void pass_back(const Variable<T>& x, const Tensor<T>& dy) {
+  if (x.shape() == dy.shape()) {
+    const GradTarget<T> dx = x.grad_target();
+    kernels::copy(dy.numel(), dy.data(), dx.data, dx.into);
+  } else {
+    add_unbroadcast(x.shape(), x.grad_data(), dy);
+  }
 }
 
 /// f(a, b) with broadcasting, without gradient.
@@ -61,8 +71,8 @@ Variable<T> binary(const char* operation, const Variable<T>& a, const Variable<T
   return Variable<T>::result(
       operation, broadcast(operation, a.value(), b.value(), f), {a, b},
       [a, b, left = a.value(), right = b.value(), da_of, db_of](const Tensor<T>& dy) {
-        if (T* da = a.grad_data()) add_unbroadcast(left.shape(), da, da_of(dy, left, right));
-        if (T* db = b.grad_data()) add_unbroadcast(right.shape(), db, db_of(dy, left, right));
+        if (a.requires_grad()) pass_back(a, da_of(dy, left, right));
+        if (b.requires_grad()) pass_back(b, db_of(dy, left, right));
       });
 }
 

@@ -11,8 +11,8 @@ Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) 
   auto y = Tensor<T>::uninitialized(x.shape());
   f(x.numel(), x.value().data(), y.data());
   return Variable<T>::result(operation, y, {x}, [x, value = x.value(), y, df](const Tensor<T>& dy) {
-    if (T* dx = x.grad_data())
-      kernels::map(y.numel(), dx, kernels::Into::accumulate, df, dy.data(), value.data(), y.data());
+    if (const auto dx = x.grad_target())
+      kernels::map(y.numel(), dx.data, dx.into, df, dy.data(), value.data(), y.data());
   });
 }
 

@@ -30,14 +30,14 @@ Variable<T> matmul(const Variable<T>& a, const Variable<T>& b) {
   return Variable<T>::result(
       "matmul", std::move(y), {a, b},
       [a, b, av = a.value(), bv = b.value(), batch, m, n, k, matrix](const Tensor<T>& dy) {
-        if (T* da = a.grad_data())  // da += dy b^T
+        if (const auto da = a.grad_target())  // da += dy b^T
           for (Index i = 0; i < batch; ++i)
-            kernels::gemm(m, k, n, matrix(dy, i, m, n), matrix(bv, i, k, n).transposed(), da + i * m * k, k,
-                          kernels::Into::accumulate);
-        if (T* db = b.grad_data())  // db += a^T dy
+            kernels::gemm(m, k, n, matrix(dy, i, m, n), matrix(bv, i, k, n).transposed(), da.data + i * m * k, k,
+                          da.into);
+        if (const auto db = b.grad_target())  // db += a^T dy
           for (Index i = 0; i < batch; ++i)
-            kernels::gemm(k, n, m, matrix(av, i, m, k).transposed(), matrix(dy, i, m, n), db + i * k * n, n,
-                          kernels::Into::accumulate);
+            kernels::gemm(k, n, m, matrix(av, i, m, k).transposed(), matrix(dy, i, m, n), db.data + i * k * n, n,
+                          db.into);
       });
 }
 

@@ -12,7 +12,8 @@ Variable<T> sum(const Variable<T>& x) {
   const T total = static_cast<T>(kernels::sum(x.numel(), x.value().data()));
   return Variable<T>::result("sum", Tensor<T>::full({}, total), {x}, [x](const Tensor<T>& dy) {
     const T d = dy.item();
-    if (T* dx = x.grad_data()) kernels::map(x.numel(), dx, kernels::Into::accumulate, [d] { return kernels::Vector<T>{} + d; });
+    if (const auto dx = x.grad_target())
+      kernels::map(x.numel(), dx.data, dx.into, [d] { return kernels::Vector<T>{} + d; });
   });
 }
 

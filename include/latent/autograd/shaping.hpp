@@ -26,7 +26,7 @@ Variable<T> reshape(const Variable<T>& x, std::initializer_list<Index> sizes) {
 template <Scalar T>
 Variable<T> reshape(const Variable<T>& x, const Shape& shape) {
   return Variable<T>::result("reshape", x.value().reshape(shape), {x}, [x](const Tensor<T>& dy) {
-    if (T* dx = x.grad_data()) kernels::add(dy.numel(), dy.data(), dx);
+    if (const auto dx = x.grad_target()) kernels::copy(dy.numel(), dy.data(), dx.data, dx.into);
   });
 }
 
@@ -85,7 +85,7 @@ Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
   return Variable<T>::result("slice", std::move(y), {x}, [x, shape, along, first, behind, before, taken](const Tensor<T>& dy) {
     if (T* dx = x.grad_data())
       for (Index i = 0; i < before; ++i)
-        kernels::add(taken, dy.data() + i * taken, dx + (i * shape[along] + first) * behind);
+        kernels::copy(taken, dy.data() + i * taken, dx + (i * shape[along] + first) * behind, kernels::Into::accumulate);
   });
 }
 
@@ -117,7 +117,7 @@ Variable<T> concat(const std::vector<Variable<T>>& parts, Index axis) {
     for (Index i = 0; i < before; ++i)
       for (const Variable<T>& part : parts) {
         const Index count = part.shape()[along] * behind;
-        if (T* dx = part.grad_data()) kernels::add(count, from, dx + i * count);
+        if (T* dx = part.grad_data()) kernels::copy(count, from, dx + i * count, kernels::Into::accumulate);
         from += count;
       }
   });

@@ -75,6 +75,15 @@ class NoGrad {
   bool before_;
 };
 
+/// Where a backward function puts a gradient: it overwrites what is there, or adds to it.
+template <Scalar T>
+struct GradTarget {
+  T* data = nullptr;
+  kernels::Into into = kernels::Into::overwrite;
+
+  explicit operator bool() const { return data != nullptr; }
+};
+
 /// A tensor that remembers how it was computed. A handle: copies stand for the same variable.
 ///
 /// Operations on variables of which at least one wants a gradient are recorded as they run; `backward()` of the
@@ -147,18 +156,27 @@ class Variable {
                       shape());
     check<Error>(requires_grad(), "backward: the result does not depend on any variable that requires a gradient");
     auto results = results_last_first();
-    if (T* into = grad_data()) kernels::add(numel(), dy.data(), into);
+    if (const auto dx = grad_target()) kernels::copy(numel(), dy.data(), dx.data, dx.into);
     for (Variable& entry : results) {
       const Variable result = std::move(entry);  // its last user may be this pass
       run(result.node());
     }
   }
 
-  /// For backward functions: where the gradient is added, zero at first, or null if none is wanted.
+  /// For backward functions: where the gradient goes, of which every element has to be written; false if none is
+  /// wanted.
+  GradTarget<T> grad_target() const {
+    if (!requires_grad()) return {};
+    if (node_->grad.defined()) return {node_->grad.data(), kernels::Into::accumulate};
+    node_->grad = Tensor<T>::uninitialized(shape());
+    return {node_->grad.data(), kernels::Into::overwrite};
+  }
+
+  /// The same for those that can only add: zeros at first. Null if no gradient is wanted.
   T* grad_data() const {
-    if (!requires_grad()) return nullptr;
-    if (!node_->grad.defined()) node_->grad = Tensor<T>(shape());
-    return node_->grad.data();
+    const GradTarget<T> target = grad_target();
+    if (target && target.into == kernels::Into::overwrite) std::fill_n(target.data, numel(), T(0));
+    return target.data;
   }
 
   /// For operations: the result `value` of `inputs`, and the function that adds to their gradients given its own.

@@ -29,10 +29,10 @@ void map(Index n, T* y, Into into, F f, const In*... x) {
   });
 }
 
-/// y += x
+/// y = x, or y += x
 template <class T>
-void add(Index n, const T* x, T* y) {
-  map(n, y, Into::accumulate, [](const Vector<T>& v) { return v; }, x);
+void copy(Index n, const T* x, T* y, Into into) {
+  map(n, y, into, [](const Vector<T>& v) { return v; }, x);
 }
 
 template <class T>

@@ -134,25 +134,34 @@ inline Vector<T> log(const Vector<T>& x) {
   return x >= zero ? result : zero + std::numeric_limits<T>::quiet_NaN();
 }
 
-/// The square root; NaN below 0. From 1 / sqrt(x) by Newton's iteration, begun with half the exponent, and one
-/// step of Heron's for the last digits. (Compilers leave std::sqrt scalar for the sake of errno.)
+namespace detail {
+
+/// The square root of 0 or of a normal number: 1 / sqrt(x) by Newton's iteration, begun with half the exponent, then
+/// one step of Heron's, which doubles the digits. (Compilers leave std::sqrt scalar for the sake of errno.)
+template <class T>
+inline Vector<T> sqrt_normal(const Vector<T>& x) {
+  using Bits = IntegerVector<T>;
+  constexpr bool single = sizeof(T) == 4;
+  constexpr auto begin = static_cast<IntegerOf<T>>(single ? 0x5f375a86 : 0x5fe6eb50c7b537a9);
+  const Vector<T> half = x * T(0.5);
+  Vector<T> inverse = bits_as<Vector<T>>(Bits(begin - (bits_as<Bits>(x) >> 1)));
+  unroll<single ? 2 : 3>([&](auto) { inverse = inverse * (T(1.5) - (half * inverse) * inverse); });
+  const Vector<T> root = x * inverse;
+  return root + (x - root * root) * (T(0.5) * inverse);
+}
+
+}  // namespace detail
+
+/// The square root; NaN below 0.
 template <class T>
 inline Vector<T> sqrt(const Vector<T>& x) {
-  using Bits = IntegerVector<T>;
-  constexpr IntegerOf<T> begin = sizeof(T) == 4 ? IntegerOf<T>(0x5f375a86) : static_cast<IntegerOf<T>>(0x5fe6eb50c7b537a9);
-  constexpr Index iterations = sizeof(T) == 4 ? 3 : 4;
   // Subnormal numbers have fewer digits to begin with: 2^(2 k) times as large ones have roots 2^k times as large.
   constexpr T magnify = sizeof(T) == 4 ? T(0x1p24) : T(0x1p54);
   constexpr T shrink = sizeof(T) == 4 ? T(0x1p-12) : T(0x1p-27);
   const auto subnormal = x < std::numeric_limits<T>::min();
-  const Vector<T> normal = subnormal ? x * magnify : x;
-  const Vector<T> half = normal * T(0.5);
-  Vector<T> inverse = bits_as<Vector<T>>(Bits(begin - (bits_as<Bits>(normal) >> 1)));
-  unroll<iterations>([&](auto) { inverse = inverse * (T(1.5) - (half * inverse) * inverse); });
-  const Vector<T> root = normal * inverse;
-  const Vector<T> precise = root + (normal - root * root) * (T(0.5) * inverse);
-  const Vector<T> result = subnormal ? precise * shrink : precise;
-  const Vector<T> not_finite = x == x && x > T(0) ? x : Vector<T>{} + std::numeric_limits<T>::quiet_NaN();
+  const Vector<T> root = detail::sqrt_normal<T>(subnormal ? x * magnify : x);
+  const Vector<T> result = subnormal ? root * shrink : root;
+  const Vector<T> not_finite = x > T(0) ? x : Vector<T>{} + std::numeric_limits<T>::quiet_NaN();
   const Vector<T> special = x == T(0) ? x : not_finite;
   return x > T(0) && x <= std::numeric_limits<T>::max() ? result : special;
 }

@@ -9,7 +9,7 @@ struct AdamStep {
   T rate;              ///< lr / (1 - beta1^step)
   T rest1;             ///< 1 - beta1
   T beta2, rest2;      ///< beta2, 1 - beta2
-  T root_correction2;  ///< sqrt(1 - beta2^step)
+  T root_scale;        ///< 1 / sqrt(1 - beta2^step)
   T eps;
   T weight_decay;  ///< times the parameter is added to the gradient
   T shrink;        ///< the parameter is multiplied by this (AdamW)
@@ -18,7 +18,7 @@ struct AdamStep {
 /// One step of Adam (Kingma and Ba, 2015) in the order of operations of torch.optim.Adam; m and v are its moments.
 ///
 ///     g = gradient + weight_decay p    m += (1 - beta1) (g - m)    v = beta2 v + (1 - beta2) g^2
-///     p = shrink p - rate m / (sqrt(v) / root_correction2 + eps)
+///     p = shrink p - rate m / (sqrt(v) root_scale + eps)
 template <class T>
 void adam(Index n, const AdamStep<T>& s, const T* gradient, T* p, T* m, T* v) {
   parallel_pieces(n, elementwise_piece, 16, [&](Index first, Index last) {
@@ -30,7 +30,7 @@ void adam(Index n, const AdamStep<T>& s, const T* gradient, T* p, T* m, T* v) {
       const Vector<T> moment2 = s.beta2 * load(v + i, count) + s.rest2 * g * g;
       store(m + i, moment1, count);
       store(v + i, moment2, count);
-      store(p + i, s.shrink * before - s.rate * moment1 / (sqrt<T>(moment2) / s.root_correction2 + s.eps), count);
+      store(p + i, s.shrink * before - s.rate * moment1 / (detail::sqrt_normal<T>(moment2) * s.root_scale + s.eps), count);
     }
   });
 }

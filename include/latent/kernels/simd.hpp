@@ -61,6 +61,8 @@ inline void store(T* to, const Vector<T>& x) {
 /// The first `count` lanes; the others are zero, and left alone in memory.
 template <class T>
 inline Vector<T> load(const T* from, Index count) {
+  if (count == lanes<T>) [[likely]]
+    return load(from);
   Vector<T> result{};
   std::memcpy(&result, from, static_cast<std::size_t>(count) * sizeof(T));
   return result;
@@ -68,6 +70,8 @@ inline Vector<T> load(const T* from, Index count) {
 
 template <class T>
 inline void store(T* to, const Vector<T>& x, Index count) {
+  if (count == lanes<T>) [[likely]]
+    return store(to, x);
   std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(T));
 }
 

@@ -63,9 +63,8 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
   return Variable<T>::result(
       "conv2d", std::move(y), {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), sizes](const Tensor<T>& dy) {
-        if (T* dx = x.grad_data())
-          kernels::conv2d_transposed(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr),
-                                     kernels::Into::accumulate, dx);
+        if (const auto dx = x.grad_target())
+          kernels::conv2d_transposed(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr), dx.into, dx.data);
         if (T* dw = weight.grad_data()) kernels::conv2d_weight_gradient(sizes, xv.data(), dy.data(), dw);
         if (T* db = bias.grad_data()) kernels::add_column_sums(dy.numel() / sizes.o, sizes.o, dy.data(), db);
       });

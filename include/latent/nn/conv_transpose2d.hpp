@@ -73,7 +73,8 @@ Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, co
   return Variable<T>::result(
       "conv_transpose2d", std::move(y), {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), sizes](const Tensor<T>& dy) {
-        if (T* dx = x.grad_data()) kernels::conv2d(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr), kernels::Into::accumulate, dx);
+        if (const auto dx = x.grad_target())
+          kernels::conv2d(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr), dx.into, dx.data);
         if (T* dw = weight.grad_data()) kernels::conv2d_weight_gradient(sizes, dy.data(), xv.data(), dw);
         if (T* db = bias.grad_data()) kernels::add_column_sums(dy.numel() / sizes.c, sizes.c, dy.data(), db);
       });

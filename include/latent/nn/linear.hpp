@@ -25,10 +25,10 @@ Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variab
       "linear", std::move(y), {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), n, in = in, out = out](const Tensor<T>& dy) {
         const MatrixIn<T> upstream{dy.data(), out};
-        if (T* dx = x.grad_data())  // dx += dy W
-          kernels::gemm(n, in, out, upstream, MatrixIn<T>{wv.data(), in}, dx, in, Into::accumulate);
-        if (T* dw = weight.grad_data())  // dW += dy^T x
-          kernels::gemm(out, in, n, upstream.transposed(), MatrixIn<T>{xv.data(), in}, dw, in, Into::accumulate);
+        if (const auto dx = x.grad_target())  // dx += dy W
+          kernels::gemm(n, in, out, upstream, MatrixIn<T>{wv.data(), in}, dx.data, in, dx.into);
+        if (const auto dw = weight.grad_target())  // dW += dy^T x
+          kernels::gemm(out, in, n, upstream.transposed(), MatrixIn<T>{xv.data(), in}, dw.data, in, dw.into);
         if (T* db = bias.grad_data()) kernels::add_column_sums(n, out, dy.data(), db);
       });
 }

@@ -43,7 +43,7 @@ class AdamBase : public Optimizer<T> {
         .rest1 = number(1 - options.beta1),
         .beta2 = number(options.beta2),
         .rest2 = number(1 - options.beta2),
-        .root_correction2 = number(std::sqrt(correction2)),
+        .root_scale = number(1 / std::sqrt(correction2)),
         .eps = number(options.eps),
         .weight_decay = number(Decoupled ? 0 : options.weight_decay),
         .shrink = number(Decoupled ? 1 - options.lr * options.weight_decay : 1),
