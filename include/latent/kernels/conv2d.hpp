@@ -95,8 +95,7 @@ struct Correlation {
 
  private:
   template <int Vectors>
-  __attribute__((flatten)) void apply_panel(const T* from, const T* panel, const T* bias, Index valid, Into into,
-                                            T* to) const {
+  void apply_panel(const T* from, const T* panel, const T* bias, Index valid, Into into, T* to) const {
     constexpr Index width = Vectors * lanes<T>;
     alignas(64) T start[width] = {};
     if (bias) std::copy_n(bias, valid, start);
@@ -108,11 +107,7 @@ struct Correlation {
         window[static_cast<std::size_t>(r)] = source[static_cast<std::size_t>(p + std::min(r, rows - 1))];
       Tile<T, Vectors> tile;
       tile.broadcast(start);
-      const T* b = panel;
-      for (const Index tap : taps) {
-        tile.add_products(from + tap, window, 1, b, width, run);
-        b += run * width;
-      }
+      tile.add_runs(from, window, 1, taps, panel, width, run);
       tile.write(rows, valid, into, [&](Index r) { return to + result[static_cast<std::size_t>(p + r)]; });
     }
   }
@@ -231,9 +226,11 @@ namespace detail {
 
 /// partial [rows, width] += sum over the output pixels of one image of framed x [row offset + pixel] dy [pixel, column]
 template <int Vectors, class T>
-__attribute__((flatten)) void add_weight_products(const Conv2dSizes& s, const Frame& frame, const T* image,
-                                                  const Buffer<Index>& rows, const T* dy, Index dy_step, T* partial) {
+void add_weight_products(const Conv2dSizes& s, const Frame& frame, const T* image, const Buffer<Index>& rows,
+                         const T* dy, Index dy_step, T* partial) {
   constexpr Index width = Vectors * lanes<T>;
+  Buffer<Index> lines;  // one run of pixels each
+  for (Index i = 0; i < s.oh; ++i) lines.push_back(i * s.stride_h * frame.framed_w * s.c);
   for (Index first = 0; first < std::ssize(rows); first += tile_rows) {
     const Index valid = std::min(tile_rows, std::ssize(rows) - first);
     RowOffsets row;
@@ -241,9 +238,7 @@ __attribute__((flatten)) void add_weight_products(const Conv2dSizes& s, const Fr
       row[static_cast<std::size_t>(r)] = rows[static_cast<std::size_t>(first + std::min(r, valid - 1))];
     Tile<T, Vectors> tile;
     tile.zero();
-    for (Index i = 0; i < s.oh; ++i)
-      tile.add_products(image + i * s.stride_h * frame.framed_w * s.c, row, s.stride_w * s.c, dy + i * s.ow * dy_step,
-                        dy_step, s.ow);
+    tile.add_runs(image, row, s.stride_w * s.c, lines, dy, dy_step, s.ow);
     tile.write(valid, width, Into::accumulate, [&](Index r) { return partial + (first + r) * width; });
   }
 }

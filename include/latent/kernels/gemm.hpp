@@ -75,11 +75,7 @@ __attribute__((flatten)) void multiply_panel_of(const MatrixIn<T>& a, Index rows
     const RowOffsets row = row_offsets(valid, a.row_step);
     Tile<T, Vectors> tile;
     tile.broadcast(start);
-    if (a.column_step == 1) {
-      tile.add_products(a.at(i, 0), row, 1, panel, panel_columns<T>, length);
-    } else {
-      tile.add_products(a.at(i, 0), row, a.column_step, panel, panel_columns<T>, length);
-    }
+    tile.add_products(a.at(i, 0), row, a.column_step, panel, panel_columns<T>, length);
     tile.write(valid, columns, into, [&](Index r) { return c + (i + r) * c_step; });
   }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <type_traits>
 
 #include "latent/kernels/simd.hpp"
 
@@ -17,7 +19,7 @@ using RowOffsets = std::array<Index, static_cast<std::size_t>(tile_rows)>;
 ///     acc[r][j] += sum over k < length of a[row[r] + k * a_step] * b[k * b_step + j]
 ///
 /// The rows of `a` may lie anywhere, so a row is a matrix row, a matrix column, or the pixels under a
-/// convolution kernel. Functions that use a tile are marked `flatten`: inlined into one, it stays in registers.
+/// convolution kernel.
 template <class T, int Vectors>
 class Tile {
  public:
@@ -32,20 +34,26 @@ class Tile {
     each([row](Vector<T>& acc, auto v) { acc = load(row + v * lanes<T>); });
   }
 
+  /// Adds the products of one run. Functions that call it are marked `flatten`: inlined, the tile stays in registers.
   void add_products(const T* a, const RowOffsets& rows, Index a_step, const T* b, Index b_step, Index length) {
-    const RowOffsets row = rows;
-    auto acc = acc_;
-    for (Index k = 0; k < length; ++k) {
-      std::array<Vector<T>, Vectors> right;
-      unroll<Vectors>([&](auto v) { right[v] = load(b + v * lanes<T>); });
-      unroll<tile_rows>([&](auto r) {
-        const T left = a[row[r]];
-        unroll<Vectors>([&](auto v) { acc[r][v] += left * right[v]; });
-      });
-      a += a_step;
-      b += b_step;
+    constexpr Index one_run[] = {0};
+    if (a_step == 1) {
+      add(a, rows, std::integral_constant<Index, 1>{}, one_run, b, b_step, length);
+    } else {
+      add(a, rows, a_step, one_run, b, b_step, length);
     }
-    acc_ = acc;
+  }
+
+  /// Adds those of several runs: run s begins at a + starts[s], and b goes on through all of them.
+  /// A function of its own, since g++ keeps the tile in registers through two nested loops only there.
+  __attribute__((noinline, flatten)) void add_runs(const T* a, const RowOffsets& rows, Index a_step,
+                                                   std::span<const Index> starts, const T* b, Index b_step,
+                                                   Index length) {
+    if (a_step == 1) {
+      add(a, rows, std::integral_constant<Index, 1>{}, starts, b, b_step, length);
+    } else {
+      add(a, rows, a_step, starts, b, b_step, length);
+    }
   }
 
   /// Writes the first `rows` rows, `valid` numbers of each, to c(r).
@@ -74,6 +82,27 @@ class Tile {
   }
 
  private:
+  template <class Step>
+  void add(const T* a, const RowOffsets& rows, Step a_step, std::span<const Index> starts, const T* b, Index b_step,
+           Index length) {
+    const RowOffsets row = rows;
+    auto acc = acc_;
+    for (const Index start : starts) {
+      const T* from = a + start;
+      for (Index k = 0; k < length; ++k) {
+        std::array<Vector<T>, Vectors> right;
+        unroll<Vectors>([&](auto v) { right[v] = load(b + v * lanes<T>); });
+        unroll<tile_rows>([&](auto r) {
+          const T left = from[row[r]];
+          unroll<Vectors>([&](auto v) { acc[r][v] += left * right[v]; });
+        });
+        from += a_step;
+        b += b_step;
+      }
+    }
+    acc_ = acc;
+  }
+
   template <class F>
   void each(F f) {
     unroll<tile_rows>([&](auto r) { unroll<Vectors>([&](auto v) { f(acc_[r][v], v); }); });
