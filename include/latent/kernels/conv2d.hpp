@@ -175,10 +175,52 @@ void conv2d(const Conv2dSizes& s, const T* x, const T* weight, const T* bias, In
   });
 }
 
+namespace detail {
+
+/// The same for few channels, which would leave most lanes of a register idle: one product gives all numbers that an
+/// output pixel sends, and these are added where they belong.
+template <class T>
+void conv2d_transposed_few(const Conv2dSizes& s, const T* dy, const T* weight, const T* bias, Into into, T* dx) {
+  const Index pixels = s.oh * s.ow;
+  const Index taps = s.kh * s.kw;
+  const Index width = panel_width(s.c * taps, lanes<T>);
+  const memory::Scratch<T> panel(s.o * panel_columns<T>);
+  pack_panel(MatrixIn<T>{weight, s.c * taps}, 0, s.o, 0, s.c * taps, panel.data());
+  // Numbers are sent into a frame that holds whatever lands outside of the image.
+  const Index framed_h = std::max((s.oh - 1) * s.stride_h + (s.kh - 1) * s.dilation_h + 1, s.h + s.padding_h);
+  const Index framed_w = std::max((s.ow - 1) * s.stride_w + (s.kw - 1) * s.dilation_w + 1, s.w + s.padding_w);
+  Buffer<Index> targets;  // in the order of the weight: channel, row, column
+  for (Index c = 0; c < s.c; ++c)
+    for (Index kh = 0; kh < s.kh; ++kh)
+      for (Index kw = 0; kw < s.kw; ++kw) targets.push_back((kh * s.dilation_h * framed_w + kw * s.dilation_w) * s.c + c);
+
+  parallel_for(s.n, s.work(), [&](Index n) {
+    const memory::Scratch<T> sent(pixels * width);
+    const memory::Scratch<T> frame(framed_h * framed_w * s.c);
+    multiply_panel(MatrixIn<T>{dy + n * pixels * s.o, s.o}, pixels, s.o, panel.data(), width,
+                   static_cast<const T*>(nullptr), sent.data(), width, Into::overwrite);
+    std::fill_n(frame.data(), framed_h * framed_w * s.c, T(0));
+    for (Index p = 0; p < pixels; ++p) {
+      T* corner = frame.data() + (p / s.ow * s.stride_h * framed_w + p % s.ow * s.stride_w) * s.c;
+      for (std::size_t i = 0; i < targets.size(); ++i) corner[targets[i]] += sent[p * width + static_cast<Index>(i)];
+    }
+    for (Index h = 0; h < s.h; ++h) {
+      T* to = dx + (n * s.h + h) * s.w * s.c;
+      const T* from = frame.data() + ((h + s.padding_h) * framed_w + s.padding_w) * s.c;
+      for (Index i = 0; i < s.w * s.c; ++i)
+        to[i] = (into == Into::accumulate ? to[i] : T(0)) + (bias ? bias[i % s.c] : T(0)) + from[i];
+    }
+  });
+}
+
+}  // namespace detail
+
 /// The gradient of the convolution's input: dx (+)= conv_transpose(dy, weight) + bias    bias [C] or null
 /// Every input pixel gathers from the outputs that it was part of, so no two threads write the same place.
 template <class T>
 void conv2d_transposed(const Conv2dSizes& s, const T* dy, const T* weight, const T* bias, Into into, T* dx) {
+  if (s.groups == 1 && 4 * s.c <= lanes<T> && s.c * s.kh * s.kw <= 2 * lanes<T>)
+    return detail::conv2d_transposed_few(s, dy, weight, bias, into, dx);
   const Index group_c = s.c / s.groups;
   const Index group_o = s.o / s.groups;
   const Index top = (s.kh - 1) * s.dilation_h / s.stride_h;

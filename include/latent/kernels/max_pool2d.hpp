@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 
 #include "latent/kernels/parallel.hpp"
+#include "latent/kernels/simd.hpp"
 
 namespace latent::kernels {
 
@@ -21,33 +21,30 @@ struct MaxPool2dSizes {
 /// counts; NaN is larger than everything.
 template <class T>
 void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) {
-  parallel_for(s.n * s.oh, static_cast<double>(s.ow * s.c * s.kh * s.kw) * 2, [&](Index row) {
+  parallel_for(s.n * s.oh, static_cast<double>(s.ow * s.c * s.kh * s.kw), [&](Index row) {
     const T* image = x + row / s.oh * s.h * s.w * s.c;
-    const Index i = row % s.oh;
+    const Index top = row % s.oh * s.stride_h - s.padding_h;
     for (Index j = 0; j < s.ow; ++j) {
-      T* best = y + (row * s.ow + j) * s.c;
-      std::int32_t* where = index + (row * s.ow + j) * s.c;
-      bool first = true;
-      for (Index kh = 0; kh < s.kh; ++kh) {
-        const Index h = i * s.stride_h - s.padding_h + kh * s.dilation_h;
-        if (h < 0 || h >= s.h) continue;
-        for (Index kw = 0; kw < s.kw; ++kw) {
-          const Index w = j * s.stride_w - s.padding_w + kw * s.dilation_w;
-          if (w < 0 || w >= s.w) continue;
-          const auto place = static_cast<std::int32_t>(h * s.w + w);
-          const T* from = image + place * s.c;
-          if (first) {
-            for (Index c = 0; c < s.c; ++c) best[c] = from[c];
-            for (Index c = 0; c < s.c; ++c) where[c] = place;
-            first = false;
-          } else {
-            for (Index c = 0; c < s.c; ++c) {
-              const bool larger = from[c] > best[c] || from[c] != from[c];
-              best[c] = larger ? from[c] : best[c];
-              where[c] = larger ? place : where[c];
-            }
+      const Index left = j * s.stride_w - s.padding_w;
+      for (Index c = 0; c < s.c; c += lanes<T>) {
+        const Index count = std::min(lanes<T>, s.c - c);
+        Vector<T> best{};
+        IntegerVector<T> where = IntegerVector<T>{} - 1;  // none yet
+        for (Index kh = 0; kh < s.kh; ++kh) {
+          const Index h = top + kh * s.dilation_h;
+          if (h < 0 || h >= s.h) continue;
+          for (Index kw = 0; kw < s.kw; ++kw) {
+            const Index w = left + kw * s.dilation_w;
+            if (w < 0 || w >= s.w) continue;
+            const Vector<T> value = load(image + (h * s.w + w) * s.c + c, count);
+            const auto larger = (value > best) | (value != value) | (where < 0);
+            best = larger ? value : best;
+            where = larger ? IntegerVector<T>{} + static_cast<IntegerOf<T>>(h * s.w + w) : where;
           }
         }
+        const Index at = (row * s.ow + j) * s.c + c;
+        store(y + at, best, count);
+        for (Index lane = 0; lane < count; ++lane) index[at + lane] = static_cast<std::int32_t>(where[lane]);
       }
     }
   });

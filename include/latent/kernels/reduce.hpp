@@ -44,11 +44,14 @@ void add_column_sums(Index rows, Index columns, const T* x, T* out) {
   const Index block = (rows + blocks - 1) / blocks;
   const memory::Scratch<T> partial(blocks * columns);
   parallel_for(blocks, 2 * static_cast<double>(block * columns), [&](Index b) {
-    auto sums = piece(partial.data(), b * columns, (b + 1) * columns);
-    sums.setZero();
-    for (Index i = b * block; i < std::min(rows, (b + 1) * block); ++i) sums += piece(x, i * columns, (i + 1) * columns);
+    for (Index j = 0; j < columns; j += lanes<T>) {
+      const Index count = std::min(lanes<T>, columns - j);
+      Vector<T> sums{};
+      for (Index i = b * block; i < std::min(rows, (b + 1) * block); ++i) sums += load(x + i * columns + j, count);
+      store(partial.data() + b * columns + j, sums, count);
+    }
   });
-  for (Index b = 0; b < blocks; ++b) piece(out, 0, columns) += piece(partial.data(), b * columns, (b + 1) * columns);
+  for (Index b = 0; b < blocks; ++b) copy(columns, partial.data() + b * columns, out, Into::accumulate);
 }
 
 }  // namespace latent::kernels
