@@ -26,13 +26,14 @@ inline void multiply_add_only(std::int64_t rounds) {
   asm volatile("" : : "m"(sums));
 }
 
-/// Single-precision operations per second at the peak of `threads` cores, the best of several tries.
+/// Single-precision operations per second at the peak of `threads` cores: the best of many tries, since it takes a
+/// while until each thread has a core of its own.
 inline double peak_flops(int threads) {
   constexpr std::int64_t rounds = 2'000'000;
   constexpr double flops = 2.0 * 12 * rounds * latent::kernels::lanes<float>;
   double best = 0;
   latent::set_threads(threads);
-  for (int attempt = 0; attempt < 5; ++attempt) {
+  for (int attempt = 0; attempt < 40; ++attempt) {
     const double time = seconds([&] {
       latent::kernels::parallel_for(threads, 1e9, [](latent::Index) { multiply_add_only(rounds); });
     });

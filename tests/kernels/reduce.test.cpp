@@ -38,7 +38,7 @@ TEST_CASE_TEMPLATE("sum: every length, the same bits for any number of threads",
 
 TEST_CASE_TEMPLATE("column sums: any shape, added to what was there", T, float, double) {
   for (Index rows : {1, 9, 1000})
-    for (Index columns : {1, 7, 33, 130}) {
+    for (Index columns : {1, 2, 4, 7, 33, 130}) {
       const auto x = reference::random<T>({rows, columns}, 5);
       auto out = Tensor<T>::full({columns}, T(2));
       kernels::add_column_sums(rows, columns, x.data(), out.data());

@@ -40,6 +40,14 @@ double sum(Index n, const T* x) {
 /// out[j] += sum over i of x[i, j]    x [Rows, Columns]
 template <class T>
 void add_column_sums(Index rows, Index columns, const T* x, T* out) {
+  if (columns > 0 && columns < lanes<T> && lanes<T> % columns == 0) {  // fill the registers with several rows
+    const Index whole = rows * columns / lanes<T>;
+    T wide[lanes<T>] = {};
+    add_column_sums(whole, lanes<T>, x, wide);
+    for (Index lane = 0; lane < lanes<T>; ++lane) out[lane % columns] += wide[lane];
+    for (Index i = whole * lanes<T>; i < rows * columns; ++i) out[i % columns] += x[i];
+    return;
+  }
   const Index blocks = std::clamp<Index>(rows * columns / elementwise_piece, 1, 32);
   const Index block = (rows + blocks - 1) / blocks;
   const memory::Scratch<T> partial(blocks * columns);
