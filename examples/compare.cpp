@@ -51,18 +51,20 @@ int main(int argc, char** argv) {
   return guarded_main(app, argc, argv, settings, [&] {
     const data::FashionMnist mnist = settings.load();
     prepare_folder(settings.out);
+    const std::filesystem::path row = settings.out / "reconstructions.png", grid = settings.out / "classes.png";
+    std::filesystem::remove(row);  // they would be an earlier run's
+    std::filesystem::remove(grid);
     std::vector<Outcome> outcomes;
     std::apply([&](auto&... experiment) { (outcomes.push_back(compare_one(experiment, mnist, settings)), ...); },
                experiments);
 
-    write_row(settings.out / "reconstructions.png", mnist.test, outcomes);
+    write_row(row, mnist.test, outcomes);
     std::vector<std::pair<std::string, Tensor<float>>> rows;
     for (const Outcome& outcome : outcomes) rows.emplace_back(outcome.name, outcome.classes);
-    write_reconstructions(settings.out / "classes.png", mnist.test, one_of_each_class(mnist.test), rows);
+    write_reconstructions(grid, mnist.test, one_of_each_class(mnist.test), rows);
     for (const Outcome& outcome : outcomes)
       std::printf("%s - Train Loss: %.4f, Test Loss: %.4f\n", outcome.name.c_str(), outcome.losses.train_loss,
                   outcome.losses.test_loss);
-    std::cout << "Pictures: " << (settings.out / "reconstructions.png").string() << ", "
-              << (settings.out / "classes.png").string() << '\n';
+    std::cout << "Pictures: " << row.string() << ", " << grid.string() << '\n';
   });
 }

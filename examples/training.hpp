@@ -222,10 +222,12 @@ template <class Experiment>
 auto run_experiment(const Experiment& experiment, const data::FashionMnist& mnist, const Settings& settings,
                     const std::filesystem::path& folder) {
   auto model = make_model<Experiment>(settings);
+  const std::filesystem::path picture = folder / "reconstructions.png";
+  std::filesystem::remove(picture);  // an earlier run's would stand beside a history that it does not belong to
   const EpochResult result = train(experiment, model, mnist, settings, folder);
   const NoGrad no_grad;
   const auto numbers = one_of_each_class(mnist.test);
-  write_reconstructions(folder / "reconstructions.png", mnist.test, numbers,
+  write_reconstructions(picture, mnist.test, numbers,
                         {{Experiment::name, model(Image(mnist.test.gather(numbers).images)).value()}});
   return std::pair(std::move(model), result);
 }

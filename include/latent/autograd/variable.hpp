@@ -40,7 +40,7 @@ inline bool& recording() {
 }
 
 inline std::uint64_t next_order() {
-  static std::atomic<std::uint64_t> counter{0};
+  static std::atomic<std::uint64_t> counter{1};
   return counter.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -215,7 +215,7 @@ class Variable {
 
   /// All recorded results below this one, each after all that were computed from it.
   auto results_last_first() const {
-    const std::uint64_t pass = detail::next_order() + 1;
+    const std::uint64_t pass = detail::next_order();
     std::vector<Variable, memory::Allocator<Variable>> found;
     const auto meet = [&](const Variable& variable) {
       if (variable.node_->leaf() || variable.node_->visited == pass) return;
