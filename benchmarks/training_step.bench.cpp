@@ -1,6 +1,5 @@
 // Times whole training steps of the five autoencoders: fetching the batch, forward, loss, backward and Adam.
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cnn_autoencoder.hpp"
@@ -19,9 +18,11 @@ struct Result {
   double images_per_s;
 };
 
-/// Median over at least a second, and at least 20 steps, after some to warm up.
+/// Median over at least so many seconds and 20 steps, after some to warm up. ValueError if there are too few images.
 template <class Experiment>
 Result time_steps(const Experiment& experiment, const data::FashionMnist& mnist, Index batch, double least_seconds) {
+  check<ValueError>(batch <= mnist.train.size(), "--batch: ", batch, " is more than the ", mnist.train.size(),
+                    " training images");
   Settings settings;
   const auto model = make_model<Experiment>(settings);
   optim::Adam optimizer(nn::parameters(model));
@@ -35,7 +36,7 @@ Result time_steps(const Experiment& experiment, const data::FashionMnist& mnist,
     while (!(batches == loader.end()) && (total < least_seconds || times.size() < 20)) {
       const double time = seconds([&] {
         optimizer.zero_grad();
-        const Image loss = experiment.loss(model, Image((*batches).images), &noise);
+        const Floats loss = experiment.loss(model, Floats((*batches).images), &noise);
         loss.backward();
         optimizer.step();
         ++batches;

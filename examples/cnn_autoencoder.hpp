@@ -27,7 +27,7 @@ struct CnnAutoencoder {
   }
 
   template <class Model>
-  Image loss(const Model& model, const Image& x, Rng*) const {
+  Floats loss(const Model& model, const Floats& x, Rng*) const {
     return mse_loss(model(x), x);
   }
 };

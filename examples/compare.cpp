@@ -21,7 +21,7 @@ Outcome compare_one(const Experiment& experiment, const data::FashionMnist& mnis
   const auto [model, losses] = run_experiment(experiment, mnist, settings, settings.out / Experiment::folder);
   const NoGrad no_grad;
   const auto reconstruct = [&, &model = model](const std::vector<Index>& numbers) {
-    return model(Image(mnist.test.gather(numbers).images)).value();
+    return model(Floats(mnist.test.gather(numbers).images)).value();
   };
   return {Experiment::name, losses, reconstruct({0}), reconstruct(one_of_each_class(mnist.test))};
 }

@@ -13,8 +13,8 @@ struct RnnAutoencoder {
   struct Model {
     nn::LSTM<> encoder, decoder;
 
-    Image operator()(const Image& x) const {
-      const Image rows = reshape(x, {-1, 28, 28});
+    Floats operator()(const Floats& x) const {
+      const Floats rows = reshape(x, {-1, 28, 28});
       return reshape(decoder(encoder(rows).output).output, x.shape());
     }
 
@@ -31,7 +31,7 @@ struct RnnAutoencoder {
     return {nn::LSTM({.in = 28, .hidden = 128}, rng), nn::LSTM({.in = 128, .hidden = 28}, rng)};
   }
 
-  Image loss(const Model& model, const Image& x, Rng*) const { return mse_loss(model(x), x); }
+  Floats loss(const Model& model, const Floats& x, Rng*) const { return mse_loss(model(x), x); }
 };
 
 }  // namespace examples

@@ -19,8 +19,8 @@ struct SparseAutoencoder {
   static auto model(Rng& rng) { return FcAutoencoder::model(rng); }
 
   template <class Model>
-  Image loss(const Model& model, const Image& x, Rng*) const {
-    const Image code = model.encoder(x);
+  Floats loss(const Model& model, const Floats& x, Rng*) const {
+    const Floats code = model.encoder(x);
     return mse_loss(model.decoder(code), x) + static_cast<float>(l1) * mean(abs(code));
   }
 };

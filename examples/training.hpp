@@ -8,13 +8,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iomanip>
 #include <iostream>
 #include <latent/latent.hpp>
 
 namespace examples {
 
 using namespace latent;
-using Image = Variable<float>;
+using Floats = Variable<float>;  // images, codes and losses
 
 /// An encoder and the decoder behind it.
 template <class Encoder, class Decoder>
@@ -22,7 +23,7 @@ struct Autoencoder {
   Encoder encoder;
   Decoder decoder;
 
-  Image operator()(const Image& x) const { return decoder(encoder(x)); }
+  Floats operator()(const Floats& x) const { return decoder(encoder(x)); }
 
   template <class F>
   void visit(F&& f) const {
@@ -147,7 +148,7 @@ EpochResult train(const Experiment& experiment, const Model& model, const data::
       Index done = 0, images = 0;
       for (const auto& batch : train_batches) {
         optimizer.zero_grad();
-        const Image loss = experiment.loss(model, Image(batch.images), &noise);
+        const Floats loss = experiment.loss(model, Floats(batch.images), &noise);
         loss.backward();
         optimizer.step();
         result.train_loss += loss.item();
@@ -159,7 +160,7 @@ EpochResult train(const Experiment& experiment, const Model& model, const data::
     }
     const NoGrad no_grad;
     for (const auto& batch : test_batches) {
-      const Image x(batch.images);
+      const Floats x(batch.images);
       result.test_loss += experiment.loss(model, x, nullptr).item();
       result.test_mse += mse_loss(model(x), x).item() * static_cast<double>(batch.size());
     }
@@ -228,7 +229,7 @@ auto run_experiment(const Experiment& experiment, const data::FashionMnist& mnis
   const NoGrad no_grad;
   const auto numbers = one_of_each_class(mnist.test);
   write_reconstructions(picture, mnist.test, numbers,
-                        {{Experiment::name, model(Image(mnist.test.gather(numbers).images)).value()}});
+                        {{Experiment::name, model(Floats(mnist.test.gather(numbers).images)).value()}});
   return std::pair(std::move(model), result);
 }
 

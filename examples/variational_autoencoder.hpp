@@ -17,11 +17,11 @@ struct VariationalAutoencoder {
   struct Model {
     nn::Linear<> hidden, mean, log_variance, expand, output;
 
-    Image encode(const Image& x) const { return relu(hidden(nn::Flatten{}(x))); }
-    Image decode(const Image& z) const {
+    Floats encode(const Floats& x) const { return relu(hidden(nn::Flatten{}(x))); }
+    Floats decode(const Floats& z) const {
       return nn::Unflatten({.height = 28, .width = 28})(sigmoid(output(relu(expand(z)))));
     }
-    Image operator()(const Image& x) const { return decode(mean(encode(x))); }
+    Floats operator()(const Floats& x) const { return decode(mean(encode(x))); }
 
     template <class F>
     void visit(F&& f) const {
@@ -48,11 +48,11 @@ struct VariationalAutoencoder {
   /// (sum of squared errors + beta KL) / 784 per image: the evidence lower bound of a normal decoder of variance 1/2
   /// where beta is 1, divided by the number of pixels so as to stand beside the other models' losses.
   /// The study averaged the KL term over the 32 latent numbers instead, which weighs it more than ten times as much.
-  Image loss(const Model& model, const Image& x, Rng* noise) const {
-    const Image h = model.encode(x);
-    const Image mean = model.mean(h);
-    const Image log_variance = model.log_variance(h);
-    const Image z = noise ? mean + exp(0.5f * log_variance) * Image(noise->normal(mean.shape())) : mean;
+  Floats loss(const Model& model, const Floats& x, Rng* noise) const {
+    const Floats h = model.encode(x);
+    const Floats mean = model.mean(h);
+    const Floats log_variance = model.log_variance(h);
+    const Floats z = noise ? mean + exp(0.5f * log_variance) * Floats(noise->normal(mean.shape())) : mean;
     const double kl_weight = study_loss ? 0.5 / 32 : beta / 784;
     return mse_loss(model.decode(z), x) + static_cast<float>(kl_weight) * kl_unit_normal(mean, log_variance);
   }

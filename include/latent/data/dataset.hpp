@@ -34,7 +34,7 @@ struct ImageDataset {
     auto result = ImageBatch<T>{Tensor<T>::uninitialized({count, h, w, 1}), Tensor<std::uint8_t>::uninitialized({count})};
     T* pixels = result.images.data();
     std::uint8_t* label = result.labels.data();
-    const std::uint8_t* const all_labels = std::as_const(labels).data();
+    const std::uint8_t* const all_labels = labels.data();
     for (const Index number : numbers)
       check<ValueError>(0 <= number && number < n, "dataset: image ", number, " wanted of ", n);
     for (std::size_t i = 0; i < numbers.size(); ++i) {

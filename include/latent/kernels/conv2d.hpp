@@ -267,12 +267,11 @@ void conv2d_transposed(const Conv2dSizes& s, const T* dy, const T* weight, const
 namespace detail {
 
 /// partial [rows, width] += sum over the output pixels of one image of framed x [row offset + pixel] dy [pixel, column]
+/// Each of `lines`, where an output line begins in the framed x, is one run of pixels.
 template <int Vectors, class T>
-void add_weight_products(const Conv2dSizes& s, const Frame& frame, const T* image, const Buffer<Index>& rows,
+void add_weight_products(const Conv2dSizes& s, const T* image, const Buffer<Index>& rows, const Buffer<Index>& lines,
                          const T* dy, Index dy_step, T* partial) {
   constexpr Index width = Vectors * lanes<T>;
-  Buffer<Index> lines;  // one run of pixels each
-  for (Index i = 0; i < s.oh; ++i) lines.push_back(i * s.stride_h * frame.framed_w * s.c);
   for (Index first = 0; first < std::ssize(rows); first += tile_rows) {
     const Index valid = std::min(tile_rows, std::ssize(rows) - first);
     RowOffsets row;
@@ -308,6 +307,9 @@ void conv2d_weight_gradient(const Conv2dSizes& s, const T* x, const T* dy, T* dw
           row_offsets[static_cast<std::size_t>(g)].push_back(
               (kh * s.dilation_h * frame.framed_w + kw * s.dilation_w) * s.c + g * group_c + c);
 
+  detail::Buffer<Index> lines;
+  for (Index i = 0; i < s.oh; ++i) lines.push_back(i * s.stride_h * frame.framed_w * s.c);
+
   const Index chunk = (s.n + 7) / 8;
   const Index chunks = chunk ? (s.n + chunk - 1) / chunk : 0;
   const memory::Scratch<T> partial(chunks * partial_size);
@@ -332,9 +334,9 @@ void conv2d_weight_gradient(const Conv2dSizes& s, const T* x, const T* dy, T* dw
           }
           const auto& offsets = row_offsets[static_cast<std::size_t>(g)];
           if (width == lanes<T>) {
-            detail::add_weight_products<1>(s, frame, image, offsets, right, step, to);
+            detail::add_weight_products<1>(s, image, offsets, lines, right, step, to);
           } else {
-            detail::add_weight_products<2>(s, frame, image, offsets, right, step, to);
+            detail::add_weight_products<2>(s, image, offsets, lines, right, step, to);
           }
           to += rows * width;
         }
