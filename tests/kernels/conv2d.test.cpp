@@ -65,7 +65,7 @@ TEST_CASE_TEMPLATE("conv2d: agrees with the plain loop", T, float, double) {
     });
     CAPTURE(p.x.shape());
     CAPTURE(p.weight.shape());
-    kernels::conv2d(s, x, w, bias.data(), Into::overwrite, p.y.data());
+    kernels::conv2d<T>(s, x, w, {.bias = bias.data()}, p.y.data());
     CHECK(reference::difference(p.y, expected) < reference::tolerance<T>(s.c * s.kh * s.kw));
   }
 }
@@ -89,26 +89,86 @@ TEST_CASE_TEMPLATE("conv2d: the gradient of the input agrees with the plain loop
     CAPTURE(p.x.shape());
     CAPTURE(p.weight.shape());
     CAPTURE(s.stride_h);
-    kernels::conv2d_transposed(s, y, w, static_cast<const T*>(nullptr), Into::accumulate, p.x.data());
+    kernels::conv2d_transposed<T>(s, y, w, {Into::accumulate}, p.x.data());
     CHECK(reference::difference(p.x, added) < reference::tolerance<T>(s.o * s.kh * s.kw));
-    kernels::conv2d_transposed(s, y, w, bias.data(), Into::overwrite, p.x.data());
+    kernels::conv2d_transposed<T>(s, y, w, {.bias = bias.data()}, p.x.data());
     CHECK(reference::difference(p.x, written) < reference::tolerance<T>(s.o * s.kh * s.kw));
   }
 }
 
-TEST_CASE_TEMPLATE("conv2d: the gradient of the weight agrees with the plain loop", T, float, double) {
+TEST_CASE_TEMPLATE("conv2d: the gradients of weight and bias agree with the plain loop", T, float, double) {
   for (const Conv2dSizes& s : many_sizes()) {
     Problem<T> p(s);
-    Tensor<double> expected = p.weight.template cast<double>();
+    Tensor<double> expected = p.weight.template cast<double>(), expected_bias({s.o}), transposed_bias({s.c});
     double* e = expected.data();
-    const T *y = std::as_const(p.y).data(), *x = std::as_const(p.x).data();
+    const T *y = std::as_const(p.y).data(), *x = std::as_const(p.x).data(), *w = std::as_const(p.weight).data();
     reference::each_conv2d_product(s, [&](Index xi, Index wi, Index yi) {
       e[wi] += static_cast<double>(x[xi]) * static_cast<double>(y[yi]);
     });
+    for (Index i = 0; i < p.y.numel(); ++i) expected_bias(i % s.o) += static_cast<double>(y[i]);
+    for (Index i = 0; i < p.x.numel(); ++i) transposed_bias(i % s.c) += static_cast<double>(x[i]);
     CAPTURE(p.x.shape());
     CAPTURE(p.weight.shape());
-    kernels::conv2d_weight_gradient(s, x, y, p.weight.data());
-    CHECK(reference::difference(p.weight, expected) < reference::tolerance<T>(s.n * s.oh * s.ow));
+    const auto tolerance = reference::tolerance<T>(s.n * s.oh * s.ow);
+    Tensor<T> dw = p.weight, db({s.o}), transposed_dw = p.weight, transposed_db({s.c});
+    kernels::conv2d_backward<T>(s, {x, w, nullptr, y}, {nullptr, Into::overwrite, dw.data(), db.data()});
+    CHECK(reference::difference(dw, expected) < tolerance);
+    CHECK(reference::difference(db, expected_bias) < tolerance);
+    // With x and y exchanged, it is that of the transposed convolution.
+    kernels::conv2d_transposed_backward<T>(s, {y, w, nullptr, x},
+                                           {nullptr, Into::overwrite, transposed_dw.data(), transposed_db.data()});
+    CHECK(reference::difference(transposed_dw, expected) < tolerance);
+    CHECK(reference::difference(transposed_db, transposed_bias) < 4 * reference::tolerance<T>(s.n * s.h * s.w));
+  }
+}
+
+TEST_CASE_TEMPLATE("conv2d: backward gives the gradient of the input too, and goes through the activation", T, float,
+                   double) {
+  for (const Conv2dSizes& s : many_sizes()) {
+    Problem<T> p(s);
+    const T *y = std::as_const(p.y).data(), *x = std::as_const(p.x).data(), *w = std::as_const(p.weight).data();
+    const auto dy = reference::random<T>(p.y.shape(), 5), dx = reference::random<T>(p.x.shape(), 6);
+    const auto through = [](const Tensor<T>& value, const Tensor<T>& upstream) {
+      Tensor<T> dz = upstream;
+      for (Index i = 0; i < dz.numel(); ++i)
+        if (value.data()[i] <= 0) dz.data()[i] = 0;
+      return dz;
+    };
+    CAPTURE(p.x.shape());
+    CAPTURE(p.weight.shape());
+    const auto tolerance = reference::tolerance<T>(s.n * s.h * s.w * s.c);
+    Tensor<T> expected = p.x, expected_dw(p.weight.shape()), got = p.x, dw(p.weight.shape());
+    const Tensor<T> dz = through(p.y, dy);
+    kernels::conv2d_transposed<T>(s, dz.data(), w, {Into::accumulate}, expected.data());
+    kernels::conv2d_backward<T>(s, {x, w, nullptr, dz.data()}, {nullptr, Into::overwrite, expected_dw.data(), nullptr});
+    kernels::conv2d_backward<T>(s, {x, w, y, dy.data(), kernels::Activation::relu},
+                                {got.data(), Into::accumulate, dw.data(), nullptr});
+    CHECK(reference::difference(got, expected) < tolerance);
+    CHECK(reference::difference(dw, expected_dw) < tolerance);
+
+    Tensor<T> expected_y(p.y.shape()), got_y(p.y.shape());
+    const Tensor<T> transposed_dz = through(p.x, dx);
+    kernels::conv2d<T>(s, transposed_dz.data(), w, {}, expected_y.data());
+    kernels::conv2d_transposed_backward<T>(s, {y, w, x, dx.data(), kernels::Activation::relu},
+                                           {got_y.data(), Into::overwrite, nullptr, nullptr});
+    CHECK(reference::difference(got_y, expected_y) < tolerance);
+  }
+}
+
+TEST_CASE_TEMPLATE("conv2d: an activation of the results is the same as one afterwards", T, float, double) {
+  const Conv2dSizes s{.n = 3, .h = 9, .w = 7, .c = 2, .oh = 5, .ow = 4, .o = 19, .kh = 3, .kw = 3, .stride_h = 2,
+                      .stride_w = 2, .padding_h = 1, .padding_w = 1};
+  const Problem<T> p(s);
+  for (const auto activation : {kernels::Activation::relu, kernels::Activation::sigmoid, kernels::Activation::tanh}) {
+    Tensor<T> y(p.y.shape()), activated = y, x(p.x.shape()), activated_x = x;
+    kernels::conv2d<T>(s, p.x.data(), p.weight.data(), {}, y.data());
+    kernels::conv2d<T>(s, p.x.data(), p.weight.data(), {.activation = activation}, activated.data());
+    kernels::activate(activation, y.data(), y.numel());
+    CHECK(reference::identical(activated, y));
+    kernels::conv2d_transposed<T>(s, p.y.data(), p.weight.data(), {}, x.data());
+    kernels::conv2d_transposed<T>(s, p.y.data(), p.weight.data(), {.activation = activation}, activated_x.data());
+    kernels::activate(activation, x.data(), x.numel());
+    CHECK(reference::identical(activated_x, x));
   }
 }
 
@@ -120,10 +180,9 @@ TEST_CASE("conv2d: the same bits for any number of threads") {
   for (int threads : {1, 2, 3, 7}) {
     set_threads(threads);
     Tensor<float> y(p.y.shape()), dx(p.x.shape()), dw(p.weight.shape());
-    const float* none = nullptr;
-    kernels::conv2d(s, p.x.data(), p.weight.data(), none, Into::overwrite, y.data());
-    kernels::conv2d_transposed(s, p.y.data(), p.weight.data(), none, Into::accumulate, dx.data());
-    kernels::conv2d_weight_gradient(s, p.x.data(), p.y.data(), dw.data());
+    kernels::conv2d<float>(s, p.x.data(), p.weight.data(), {}, y.data());
+    kernels::conv2d_backward<float>(s, {p.x.data(), p.weight.data(), y.data(), p.y.data(), kernels::Activation::relu},
+                                    {dx.data(), Into::overwrite, dw.data(), nullptr});
     if (first.empty()) first = {y, dx, dw};
     CHECK(reference::identical(y, first[0]));
     CHECK(reference::identical(dx, first[1]));

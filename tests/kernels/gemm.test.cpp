@@ -13,7 +13,7 @@ Tensor<T> product(const Tensor<T>& a, bool transpose_a, const Tensor<T>& b, bool
   const Index m = c.size(0), n = c.size(1), k = a.size(transpose_a ? 0 : 1);
   const MatrixIn<T> left{a.data(), a.size(1)}, right{b.data(), b.size(1)};
   kernels::gemm(m, n, k, transpose_a ? left.transposed() : left, transpose_b ? right.transposed() : right, c.data(), n,
-                into, bias);
+                {into, bias});
   return c;
 }
 
@@ -66,9 +66,40 @@ TEST_CASE("gemm: the same bits for any number of threads") {
 TEST_CASE("gemm: writes only its columns of wider rows") {
   const auto a = reference::random<float>({9, 5}, 1), b = reference::random<float>({5, 7}, 2);
   auto wide = Tensor<float>::full({9, 11}, 3);
-  kernels::gemm<float>(9, 7, 5, {a.data(), 5}, {b.data(), 7}, wide.data() + 2, 11, Into::overwrite);
+  kernels::gemm<float>(9, 7, 5, {a.data(), 5}, {b.data(), 7}, wide.data() + 2, 11);
   const auto expected = reference::matmul(a, b);
   for (Index i = 0; i < 9; ++i)
     for (Index j = 0; j < 11; ++j)
       CHECK(static_cast<double>(wide(i, j)) == doctest::Approx(j >= 2 && j < 9 ? expected(i, j - 2) : 3));
+}
+
+TEST_CASE_TEMPLATE("gemm: an activation of the results is the same as one afterwards, whatever the depth", T, float,
+                   double) {
+  using kernels::Activation;
+  for (Index k : {0, 3, 700}) {
+    const auto a = reference::random<T>({21, k}, 1), b = reference::random<T>({k, 37}, 2), bias = reference::random<T>({37}, 3);
+    for (const Activation activation : {Activation::relu, Activation::sigmoid, Activation::tanh}) {
+      Tensor<T> y({21, 37}), activated({21, 37});
+      const MatrixIn<T> left{a.data(), k}, right{b.data(), 37};
+      kernels::gemm<T>(21, 37, k, left, right, y.data(), 37, {.bias = bias.data()});
+      kernels::gemm<T>(21, 37, k, left, right, activated.data(), 37, {.bias = bias.data(), .activation = activation});
+      kernels::activate(activation, y.data(), y.numel());
+      CHECK(reference::identical(activated, y));
+    }
+  }
+}
+
+TEST_CASE("gemm: two products side by side are those two, and one may be empty") {
+  const auto a = reference::random<float>({70, 40}, 1), b = reference::random<float>({40, 50}, 2);
+  kernels::Gemm<float> nothing;
+  Tensor<float> alone({70, 50}), squares({40, 40}), one = alone, other = squares;
+  const MatrixIn<float> left{a.data(), 40}, right{b.data(), 50};
+  kernels::gemm<float>(70, 50, 40, left, right, alone.data(), 50);
+  kernels::gemm<float>(40, 40, 70, left.transposed(), left, squares.data(), 40);
+  kernels::gemm_both<float>({70, 50, 40, left, right, one.data(), 50}, {40, 40, 70, left.transposed(), left, other.data(), 40});
+  CHECK(reference::identical(one, alone));
+  CHECK(reference::identical(other, squares));
+  one.fill(0);
+  kernels::gemm_both<float>(nothing, {70, 50, 40, left, right, one.data(), 50});
+  CHECK(reference::identical(one, alone));
 }

@@ -25,6 +25,17 @@ struct Problem {
   }
 };
 
+/// What one forward writes.
+template <Scalar T>
+struct Results {
+  Tensor<T> y, cells, gates, rows;
+
+  explicit Results(const kernels::LstmSizes& s)
+      : y({s.n, s.t, s.h}), cells({s.n, s.t, s.h}), gates({s.n, s.t, 4 * s.h}), rows({s.n, s.t, kernels::lstm_row(s)}) {}
+
+  kernels::LstmRecord<T> record() { return {rows.data(), cells.data(), gates.data()}; }
+};
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, double) {
@@ -33,30 +44,29 @@ TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, 
       for (Index in : {1, 7, 28})
         for (Index h : {1, 8, 33}) {
           const Problem<T> p({n, t, in, h});
-          auto y = Tensor<T>::uninitialized({n, t, h}), cells = y, gates = Tensor<T>::uninitialized({n, t, 4 * h});
-          kernels::lstm(p.s, p.inputs(), y.data(), cells.data(), gates.data());
+          Results<T> results(p.s);
+          kernels::lstm(p.s, p.inputs(), results.y.data(), results.record());
           Tensor<double> h_last = p.h0.template cast<double>(), c_last = p.c0.template cast<double>();
           const auto expected = reference::lstm(p.x, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh, h_last, c_last);
           CAPTURE(n);
           CAPTURE(t);
           CAPTURE(in);
           CAPTURE(h);
-          CHECK(reference::difference(y, expected) < 10 * reference::tolerance<T>(in + h));
+          CHECK(reference::difference(results.y, expected) < 10 * reference::tolerance<T>(in + h));
           for (Index i = 0; i < n; ++i)
-            CHECK(static_cast<double>(std::as_const(cells)(i, t - 1, h - 1)) == doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
+            CHECK(static_cast<double>(std::as_const(results.cells)(i, t - 1, h - 1)) == doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
         }
 }
 
 TEST_CASE("lstm: without biases and initial states it is as if they were zero") {
   Problem<double> p({3, 4, 5, 6});
   for (Tensor<double>* zero : {&p.bias_ih, &p.bias_hh, &p.h0, &p.c0}) zero->fill(0);
-  auto with = Tensor<double>::uninitialized({3, 4, 6}), without = with, cells = with;
-  auto gates = Tensor<double>::uninitialized({3, 4, 24});
-  kernels::lstm(p.s, p.inputs(), with.data(), cells.data(), gates.data());
+  Results<double> with(p.s), without(p.s);
+  kernels::lstm(p.s, p.inputs(), with.y.data(), with.record());
   const kernels::LstmInputs<double> bare{std::as_const(p.x).data(), std::as_const(p.weight_ih).data(),
                                          std::as_const(p.weight_hh).data(), nullptr, nullptr, nullptr, nullptr};
-  kernels::lstm(p.s, bare, without.data(), cells.data(), gates.data());
-  CHECK(reference::difference(without, with) < 1e-15);
+  kernels::lstm(p.s, bare, without.y.data(), without.record());
+  CHECK(reference::difference(without.y, with.y) < 1e-15);
 }
 
 TEST_CASE("lstm: the same bits for any number of threads, forward and backward") {
@@ -64,14 +74,15 @@ TEST_CASE("lstm: the same bits for any number of threads, forward and backward")
   std::vector<Tensor<float>> first;
   for (int threads : {1, 2, 3, 7}) {
     set_threads(threads);
-    Tensor<float> y({40, 6, 24}), cells({40, 6, 24}), gates({40, 6, 96}), dgates({40, 6, 96});
-    kernels::lstm(p.s, p.inputs(), y.data(), cells.data(), gates.data());
-    const auto dy = reference::random<float>(y.shape(), 9);
+    Results<float> r(p.s);
+    kernels::lstm(p.s, p.inputs(), r.y.data(), r.record());
+    const auto dy = reference::random<float>(r.y.shape(), 9);
     Tensor<float> dx(p.x.shape()), dwi(p.weight_ih.shape()), dwh(p.weight_hh.shape()), dbi(p.bias_ih.shape()),
         dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
-    kernels::lstm_backward<float>(p.s, p.inputs(), {dy.data(), nullptr, y.data(), cells.data(), gates.data()}, dgates.data(),
-                                  {dx.data(), dwi.data(), dwh.data(), dbi.data(), dbh.data(), dh.data(), dc.data()});
-    const std::vector<Tensor<float>> results{y, cells, dx, dwi, dwh, dbi, dbh, dh, dc};
+    kernels::lstm_backward<float>(p.s, p.inputs(), r.record(), {dy.data(), nullptr},
+                                  {dx.data(), kernels::Into::overwrite, dwi.data(), dwh.data(), dbi.data(), dbh.data(),
+                                   dh.data(), dc.data()});
+    const std::vector<Tensor<float>> results{r.y, r.cells, dx, dwi, dwh, dbi, dbh, dh, dc};
     if (first.empty()) first = results;
     for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));
   }

@@ -45,8 +45,7 @@ void add_unbroadcast(const Shape& shape, T* y, const Tensor<T>& x) {
 template <Scalar T>
 void pass_back(const Variable<T>& x, const Tensor<T>& dy) {
   if (x.shape() == dy.shape()) {
-    const GradTarget<T> dx = x.grad_target();
-    kernels::copy(dy.numel(), dy.data(), dx.data, dx.into);
+    x.pass_grad(dy);
   } else {
     add_unbroadcast(x.shape(), x.grad_data(), dy);
   }

@@ -5,6 +5,8 @@
 /// Functions of single elements. Each names its derivative beside its value.
 namespace latent {
 
+using kernels::Activation;
+
 /// y = f(x) with dx += df(dy, x, y): `f(n, x, y)` fills y, `df` takes and gives registers.
 template <Scalar T, class F, class D>
 Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) {

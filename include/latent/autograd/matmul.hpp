@@ -25,19 +25,18 @@ Variable<T> matmul(const Variable<T>& a, const Variable<T>& b) {
   };
   T* const out = y.data();
   for (Index i = 0; i < batch; ++i)
-    kernels::gemm(m, n, k, matrix(a.value(), i, m, k), matrix(b.value(), i, k, n), out + i * m * n, n,
-                  kernels::Into::overwrite);
+    kernels::gemm(m, n, k, matrix(a.value(), i, m, k), matrix(b.value(), i, k, n), out + i * m * n, n);
   return Variable<T>::result(
       "matmul", std::move(y), {a, b},
       [a, b, av = a.value(), bv = b.value(), batch, m, n, k, matrix](const Tensor<T>& dy) {
         if (const auto da = a.grad_target())  // da += dy b^T
           for (Index i = 0; i < batch; ++i)
             kernels::gemm(m, k, n, matrix(dy, i, m, n), matrix(bv, i, k, n).transposed(), da.data + i * m * k, k,
-                          da.into);
+                          {da.into});
         if (const auto db = b.grad_target())  // db += a^T dy
           for (Index i = 0; i < batch; ++i)
             kernels::gemm(k, n, m, matrix(av, i, m, k).transposed(), matrix(dy, i, m, n), db.data + i * k * n, n,
-                          db.into);
+                          {db.into});
       });
 }
 

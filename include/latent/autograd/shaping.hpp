@@ -26,7 +26,7 @@ Variable<T> reshape(const Variable<T>& x, std::initializer_list<Index> sizes) {
 template <Scalar T>
 Variable<T> reshape(const Variable<T>& x, const Shape& shape) {
   return Variable<T>::result("reshape", x.value().reshape(shape), {x}, [x](const Tensor<T>& dy) {
-    if (const auto dx = x.grad_target()) kernels::copy(dy.numel(), dy.data(), dx.data, dx.into);
+    x.pass_grad(dy.reshape(x.shape()));
   });
 }
 

@@ -156,7 +156,7 @@ class Variable {
                       shape());
     check<Error>(requires_grad(), "backward: the result does not depend on any variable that requires a gradient");
     auto results = results_last_first();
-    if (const auto dx = grad_target()) kernels::copy(numel(), dy.data(), dx.data, dx.into);
+    pass_grad(dy);
     for (Variable& entry : results) {
       const Variable result = std::move(entry);  // its last user may be this pass
       run(result.node());
@@ -177,6 +177,16 @@ class Variable {
     const GradTarget<T> target = grad_target();
     if (target && target.into == kernels::Into::overwrite) std::fill_n(target.data, numel(), T(0));
     return target.data;
+  }
+
+  /// For backward functions: a gradient that is at hand as a tensor. The first is shared, not copied.
+  void pass_grad(const Tensor<T>& dx) const {
+    if (!requires_grad()) return;
+    if (node_->grad.defined()) {
+      kernels::copy(numel(), dx.data(), node_->grad.data(), kernels::Into::accumulate);
+    } else {
+      node_->grad = dx;
+    }
   }
 
   /// For operations: the result `value` of `inputs`, and the function that adds to their gradients given its own.

@@ -17,111 +17,130 @@ struct MatrixIn {
   MatrixIn transposed() const { return {data, column_step, row_step}; }
 };
 
-/// Columns of the right operand that are packed and multiplied at a time.
+/// The width of a packed panel of so many columns: whole registers.
 template <class T>
-inline constexpr Index panel_columns = 2 * lanes<T>;
+constexpr Index panel_width(Index columns) {
+  return columns > lanes<T> ? 2 * lanes<T> : lanes<T>;
+}
 
-/// Rows of the right operand packed at a time: a panel of them stays in the first-level cache.
-template <class T>
-inline constexpr Index panel_rows = 1024 / static_cast<Index>(sizeof(T));
-
-/// Copies b[k0 .. k0 + rows, j0 .. j0 + columns] into panel [rows, panel_columns], filled up with zeros.
+/// Copies b[k0 .. k0 + rows, j0 .. j0 + columns] into panel [rows, panel_width], filled up with zeros.
 template <class T>
 void pack_panel(const MatrixIn<T>& b, Index k0, Index rows, Index j0, Index columns, T* panel) {
-  constexpr Index width = panel_columns<T>;
+  const Index width = panel_width<T>(columns);
   if (b.column_step == 1) {
-    for (Index k = 0; k < rows; ++k) {
-      const T* from = b.at(k0 + k, j0);
-      T* to = panel + k * width;
-      for (Index v = 0; v < width; v += lanes<T>) {
-        const Index count = std::clamp(columns - v, Index{0}, lanes<T>);
-        store(to + v, count == lanes<T> ? load(from + v) : load(from + v, count));
-      }
-    }
+    const T* from = b.at(k0, j0);
+    for (Index k = 0; k < rows; ++k, from += b.row_step, panel += width)
+      for (Index v = 0; v < width; v += lanes<T>) store(panel + v, load(from + v, std::min(lanes<T>, columns - v)));
     return;
   }
   for (Index v = 0; v < width; v += lanes<T>) {
     const Index count = std::clamp(columns - v, Index{0}, lanes<T>);
+    const T* from = b.at(k0, j0 + v);
+    T* to = panel + v;
     Index k = 0;
-    if (b.row_step == 1) {
+    if (b.row_step == 1 && count == lanes<T>) {
       for (; k + lanes<T> <= rows; k += lanes<T>) {
-        std::array<Vector<T>, lanes<T>> square{};
-        for (Index j = 0; j < count; ++j) square[static_cast<std::size_t>(j)] = load(b.at(k0 + k, j0 + v + j));
+        std::array<Vector<T>, lanes<T>> square;
+        unroll<lanes<T>>([&](auto j) { square[j] = load(from + k + j * b.column_step); });
         transpose<T>(square);
-        for (Index i = 0; i < lanes<T>; ++i) store(panel + (k + i) * width + v, square[static_cast<std::size_t>(i)]);
+        unroll<lanes<T>>([&](auto i) { store(to + (k + i) * width, square[i]); });
       }
     }
     for (; k < rows; ++k)
-      for (Index j = 0; j < lanes<T>; ++j) panel[k * width + v + j] = j < count ? *b.at(k0 + k, j0 + v + j) : T(0);
+      for (Index j = 0; j < lanes<T>; ++j)
+        to[k * width + j] = j < count ? from[k * b.row_step + j * b.column_step] : T(0);
   }
 }
 
-/// Offsets of rows that are `step` apart. Those beyond the valid ones repeat the last, to read nothing foreign.
-inline RowOffsets row_offsets(Index valid, Index step) {
-  RowOffsets result;
-  for (Index r = 0; r < tile_rows; ++r) result[static_cast<std::size_t>(r)] = std::min(r, valid - 1) * step;
-  return result;
+namespace detail {
+
+/// 0, step, 2 step, ..
+inline void fill_steps(Index* to, Index count, Index step) {
+  for (Index i = 0; i < count; ++i) to[i] = i * step;
 }
 
-/// c [rows, columns] (+)= bias + a [rows, length] panel [length, columns]    rows of c are c_step apart; bias may be
-/// null.
-template <int Vectors, class T>
-__attribute__((flatten)) void multiply_panel_of(const MatrixIn<T>& a, Index rows, Index length, const T* panel,
-                                                Index columns, const T* bias, T* c, Index c_step, Into into) {
-  alignas(64) T start[Vectors * lanes<T>] = {};
-  if (bias) std::copy_n(bias, columns, start);
-  for (Index i = 0; i < rows; i += tile_rows) {
-    const Index valid = std::min(tile_rows, rows - i);
-    const RowOffsets row = row_offsets(valid, a.row_step);
-    Tile<T, Vectors> tile;
-    tile.broadcast(start);
-    tile.add_products(a.at(i, 0), row, a.column_step, panel, panel_columns<T>, length);
-    tile.write(valid, columns, into, [&](Index r) { return c + (i + r) * c_step; });
-  }
-}
+}  // namespace detail
 
-template <class T>
-void multiply_panel(const MatrixIn<T>& a, Index rows, Index length, const T* panel, Index columns, const T* bias, T* c,
-                    Index c_step, Into into) {
-  if (columns <= lanes<T>) {
-    multiply_panel_of<1>(a, rows, length, panel, columns, bias, c, c_step, into);
-  } else {
-    multiply_panel_of<2>(a, rows, length, panel, columns, bias, c, c_step, into);
-  }
-}
-
-/// c = a b + bias, or c += a b + bias    a [M, K], b [K, N], bias [N] or null, c [M, N] with rows c_step apart
+/// c = activation(a b + bias), or c += a b + bias    a [M, K], b [K, N], c [M, N] with rows c_step apart
 ///
-/// Each task owns some rows and one panel of columns of c and packs its own piece of b, so no task waits for
-/// another. Sums run over k in order, whatever the number of threads.
+/// The product is cut into tasks, each of which owns some rows and one panel of columns of c and packs its own piece of
+/// b, so no task waits for another. Sums run over k in order, whatever the number of threads.
 template <class T>
-void gemm(Index m, Index n, Index k, const MatrixIn<T>& a, const MatrixIn<T>& b, T* c, Index c_step, Into into,
-          const T* bias = nullptr) {
-  constexpr Index width = panel_columns<T>;
-  constexpr Index depth = panel_rows<T>;
-  const Index panels = (n + width - 1) / width;
-  // Enough tasks for several threads, but blocks of rows tall enough to make the packing of b worthwhile.
-  const Index least_rows = 8 * tile_rows;
-  const Index wanted = panels >= 8 ? 1 : 8 / std::max(panels, Index{1});
-  const Index block = std::max(least_rows, ((m + wanted - 1) / wanted + tile_rows - 1) / tile_rows * tile_rows);
-  const Index blocks = (m + block - 1) / block;
+class Gemm {
+ public:
+  /// Nothing to do.
+  Gemm() = default;
 
-  const double work = static_cast<double>(std::min(block, m) * std::min(width, n)) * static_cast<double>(k);
-  parallel_for(panels * blocks, work, [&](Index task) {
-    alignas(64) T panel[depth * width];
-    const Index j = task / blocks * width;
-    const Index i = task % blocks * block;
-    const Index columns = std::min(width, n - j);
+  Gemm(Index m, Index n, Index k, const MatrixIn<T>& a, const MatrixIn<T>& b, T* c, Index c_step,
+       const Finish<T>& finish = {})
+      : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), c_step_(c_step), finish_(finish),
+        panels_((n + panel_columns<T> - 1) / panel_columns<T>) {
+    // Enough tasks for several threads, but blocks of rows tall enough to make the packing of b worthwhile.
+    const Index wanted = panels_ >= 16 ? 1 : 16 / std::max(panels_, Index{1});
+    rows_ = std::max(8 * tile_rows, ((m + wanted - 1) / wanted + tile_rows - 1) / tile_rows * tile_rows);
+    blocks_ = (m + rows_ - 1) / rows_;
+    const Index depths = std::max<Index>((k + most_depth - 1) / most_depth, 1);
+    depth_ = (k + depths - 1) / depths;
+    detail::fill_steps(a_rows_.data(), row_table, a.row_step);
+    detail::fill_steps(a_steps_.data(), most_depth, a.column_step);
+    detail::fill_steps(c_rows_.data(), row_table, c_step);
+  }
+
+  Index tasks() const { return panels_ * blocks_; }
+
+  /// Multiply-adds of a task.
+  double work() const {
+    return static_cast<double>(std::min(rows_, m_) * std::min(panel_columns<T>, n_)) * static_cast<double>(k_);
+  }
+
+  void operator()(Index task) const {
+    alignas(64) T panel[most_depth * panel_columns<T>];
+    const Index j = task / blocks_ * panel_columns<T>;
+    const Index first = task % blocks_ * rows_;
+    const Index last = std::min(first + rows_, m_);
+    const Index columns = std::min(panel_columns<T>, n_ - j);
     Index k0 = 0;
     do {  // once even if k is 0
-      const Index length = std::min(depth, k - k0);
-      pack_panel(b, k0, length, j, columns, panel);
-      multiply_panel(MatrixIn<T>{a.at(i, k0), a.row_step, a.column_step}, std::min(block, m - i), length, panel, columns,
-                     bias && k0 == 0 ? bias + j : nullptr, c + i * c_step + j, c_step,
-                     k0 == 0 ? into : Into::accumulate);
-      k0 += depth;
-    } while (k0 < k);
-  });
+      const Index length = std::min(depth_, k_ - k0);
+      pack_panel(b_, k0, length, j, columns, panel);
+      const Finish<T> finish{.into = k0 == 0 ? finish_.into : Into::accumulate,
+                             .bias = finish_.bias && k0 == 0 ? finish_.bias + j : nullptr,
+                             .activation = k0 + length == k_ ? finish_.activation : Activation::none};
+      for (Index i = first; i < last; i += row_table)
+        multiply(LeftOperand<T>{a_.at(i, k0), a_rows_.data(), a_steps_.data()}, std::min(row_table, last - i), length,
+                 panel, columns, finish, Results<T>{c_ + i * c_step_ + j, c_rows_.data()});
+      k0 += depth_;
+    } while (k0 < k_);
+  }
+
+ private:
+  static constexpr Index most_depth = 256;         // a panel as deep stays near
+  static constexpr Index row_table = 16 * tile_rows;  // rows for one call of the micro-kernel
+
+  Index m_ = 0, n_ = 0, k_ = 0;
+  MatrixIn<T> a_{}, b_{};
+  T* c_ = nullptr;
+  Index c_step_ = 0;
+  Finish<T> finish_;
+  Index panels_ = 0, rows_ = 0, blocks_ = 0, depth_ = 0;
+  std::array<Index, row_table> a_rows_, c_rows_;
+  std::array<Index, most_depth> a_steps_;
+};
+
+template <class T>
+void gemm(Index m, Index n, Index k, const MatrixIn<T>& a, const MatrixIn<T>& b, T* c, Index c_step,
+          const Finish<T>& finish = {}) {
+  const Gemm<T> product(m, n, k, a, b, c, c_step, finish);
+  parallel_for(product.tasks(), product.work(), product);
+}
+
+/// Two products that do not depend on each other, side by side.
+template <class T>
+void gemm_both(const Gemm<T>& one, const Gemm<T>& other) {
+  const double work = (static_cast<double>(one.tasks()) * one.work() + static_cast<double>(other.tasks()) * other.work()) /
+                      static_cast<double>(std::max<Index>(one.tasks() + other.tasks(), 1));
+  parallel_for(one.tasks() + other.tasks(), work,
+               [&](Index task) { task < one.tasks() ? one(task) : other(task - one.tasks()); });
 }
 
 }  // namespace latent::kernels

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "latent/kernels/math.hpp"
-#include "latent/kernels/reduce.hpp"
+#include "latent/core/memory.hpp"
+#include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/gemm.hpp"
 
 namespace latent::kernels {
@@ -24,37 +24,54 @@ struct LstmInputs {
   const T* c0;
 };
 
+/// What the forward leaves for the backward.
+template <class T>
+struct LstmRecord {
+  T* rows;   ///< [N, T, H + In + 1]: the left operand of every step, h_{t-1}, x_t and 1
+  T* cells;  ///< [N, T, H]
+  T* gates;  ///< [N, T, 4H], after their activation
+};
+
+/// Numbers in a row of LstmRecord::rows.
+inline Index lstm_row(const LstmSizes& s) { return s.h + s.in + 1; }
+
 namespace detail {
 
 /// Sequences that one task takes through all time steps, so that no thread waits for another between steps.
-inline constexpr Index lstm_rows = 2 * tile_rows;
+inline constexpr Index lstm_sequences = 2 * tile_rows;
 
-/// The right operand [rows, columns] of a product that is repeated, all its panels packed.
+/// The right operand of a product that is repeated, all its panels packed: matrices below each other.
 template <class T>
 class PackedMatrix {
  public:
-  PackedMatrix(const MatrixIn<T>& b, Index rows, Index columns)
+  PackedMatrix(Index rows, Index columns)
       : rows_(rows), columns_(columns), panels_((columns + panel_columns<T> - 1) / panel_columns<T>),
-        data_(panels_ * rows * panel_columns<T>) {
-    parallel_for(panels_, static_cast<double>(rows * panel_columns<T>), [&](Index p) {
-      pack_panel(b, 0, rows, p * panel_columns<T>, std::min(panel_columns<T>, columns - p * panel_columns<T>), panel(p));
-    });
+        data_(panels_ * rows * panel_columns<T>), steps_(rows) {
+    fill_steps(steps_.data(), rows, 1);
   }
 
-  /// c (+)= a b on the calling thread    a [m, rows]
-  void multiply(const MatrixIn<T>& a, Index m, T* c, Index c_step, Into into) const {
-    for (Index p = 0; p < panels_; ++p) {
-      const Index j = p * panel_columns<T>;
-      multiply_panel(a, m, rows_, panel(p), std::min(panel_columns<T>, columns_ - j),
-                     static_cast<const T*>(nullptr), c + j, c_step, into);
-    }
+  /// Packs `rows` rows of b behind those that are packed already.
+  void append(const MatrixIn<T>& b, Index rows) {
+    parallel_for(panels_, static_cast<double>(rows * panel_columns<T>), [&](Index p) {
+      pack_panel(b, 0, rows, p * panel_columns<T>, columns_of(p), panel(p) + packed_ * panel_width<T>(columns_of(p)));
+    });
+    packed_ += rows;
+  }
+
+  /// c (+)= a b on the calling thread, for the rows of a and c that begin at the given offsets
+  void multiply(const T* a, const Index* a_rows, Index rows, Into into, T* c, const Index* c_rows) const {
+    for (Index p = 0; p < panels_; ++p)
+      kernels::multiply(LeftOperand<T>{a, a_rows, steps_.data()}, rows, rows_, panel(p), columns_of(p), {into},
+                        Results<T>{c + p * panel_columns<T>, c_rows});
   }
 
  private:
   T* panel(Index p) const { return data_.data() + p * rows_ * panel_columns<T>; }
+  Index columns_of(Index p) const { return std::min(panel_columns<T>, columns_ - p * panel_columns<T>); }
 
-  Index rows_, columns_, panels_;
+  Index rows_, columns_, panels_, packed_ = 0;
   memory::Scratch<T> data_;
+  memory::Scratch<Index> steps_;
 };
 
 }  // namespace detail
@@ -63,36 +80,48 @@ class PackedMatrix {
 ///
 ///     i, f, o = sigmoid(a_i, a_f, a_o)    g = tanh(a_g)    c_t = f c_{t-1} + i g    y_t = h_t = o tanh(c_t)
 ///
-/// Writes y and cells [N, T, H], and gates [N, T, 4H] as they are after their activation.
+/// Writes y [N, T, H] and the record. The four terms of a are one product, of [h_{t-1} x_t 1].
 template <class T>
-void lstm(const LstmSizes& s, const LstmInputs<T>& in, T* y, T* cells, T* gates) {
+void lstm(const LstmSizes& s, const LstmInputs<T>& in, T* y, const LstmRecord<T>& record) {
   const Index width = 4 * s.h;
-  gemm(s.n * s.t, width, s.in, MatrixIn<T>{in.x, s.in}, MatrixIn<T>{in.weight_ih, 1, s.in}, gates, width,
-       Into::overwrite);
+  const Index row = lstm_row(s);
   const memory::Scratch<T> bias(width);
   for (Index j = 0; j < width; ++j) bias[j] = (in.bias_ih ? in.bias_ih[j] : T(0)) + (in.bias_hh ? in.bias_hh[j] : T(0));
-  const detail::PackedMatrix<T> recurrent(MatrixIn<T>{in.weight_hh, 1, s.h}, s.h, width);
+  detail::PackedMatrix<T> weights(row, width);
+  weights.append(MatrixIn<T>{in.weight_hh, 1, s.h}, s.h);
+  weights.append(MatrixIn<T>{in.weight_ih, 1, s.in}, s.in);
+  weights.append(MatrixIn<T>{bias.data(), width}, 1);
 
-  parallel_pieces(s.n, detail::lstm_rows, static_cast<double>(s.t * width * s.h), [&](Index first, Index last) {
+  parallel_pieces(s.n, detail::lstm_sequences, static_cast<double>(s.t * width * row), [&](Index first, Index last) {
+    std::array<Index, detail::lstm_sequences> left, right;
+    detail::fill_steps(left.data(), last - first, s.t * row);
+    detail::fill_steps(right.data(), last - first, width);
+    const memory::Scratch<T> sums((last - first) * width);
     for (Index t = 0; t < s.t; ++t) {
-      if (t > 0 || in.h0) {
-        const MatrixIn<T> previous = t > 0 ? MatrixIn<T>{y + (first * s.t + t - 1) * s.h, s.t * s.h}
-                                           : MatrixIn<T>{in.h0 + first * s.h, s.h};
-        recurrent.multiply(previous, last - first, gates + (first * s.t + t) * width, s.t * width, Into::accumulate);
-      }
+      T* const rows = record.rows + (first * s.t + t) * row;
       for (Index n = first; n < last; ++n) {
-        T* gate = gates + (n * s.t + t) * width;
-        T* cell = cells + (n * s.t + t) * s.h;
+        T* const h = rows + left[static_cast<std::size_t>(n - first)];
+        const T* before = t > 0 ? y + (n * s.t + t - 1) * s.h : in.h0 ? in.h0 + n * s.h : nullptr;
+        if (before) {
+          std::copy_n(before, s.h, h);
+        } else {
+          std::fill_n(h, s.h, T(0));
+        }
+        std::copy_n(in.x + (n * s.t + t) * s.in, s.in, h + s.h);
+        h[s.h + s.in] = T(1);
+      }
+      weights.multiply(rows, left.data(), last - first, Into::overwrite, sums.data(), right.data());
+      for (Index n = first; n < last; ++n) {
+        const T* sum = sums.data() + (n - first) * width;
+        T* gate = record.gates + (n * s.t + t) * width;
+        T* cell = record.cells + (n * s.t + t) * s.h;
         const T* before = t > 0 ? cell - s.h : in.c0 ? in.c0 + n * s.h : nullptr;
         for (Index j = 0; j < s.h; j += lanes<T>) {
           const Index count = std::min(lanes<T>, s.h - j);
-          const auto before_activation = [&](Index number) {
-            return load(gate + number * s.h + j, count) + load(bias.data() + number * s.h + j, count);
-          };
-          const Vector<T> i = sigmoid<T>(before_activation(0));
-          const Vector<T> f = sigmoid<T>(before_activation(1));
-          const Vector<T> g = tanh<T>(before_activation(2));
-          const Vector<T> o = sigmoid<T>(before_activation(3));
+          const Vector<T> i = sigmoid<T>(load(sum + j, count));
+          const Vector<T> f = sigmoid<T>(load(sum + s.h + j, count));
+          const Vector<T> g = tanh<T>(load(sum + 2 * s.h + j, count));
+          const Vector<T> o = sigmoid<T>(load(sum + 3 * s.h + j, count));
           store(gate + j, i, count);
           store(gate + s.h + j, f, count);
           store(gate + 2 * s.h + j, g, count);
@@ -106,20 +135,18 @@ void lstm(const LstmSizes& s, const LstmInputs<T>& in, T* y, T* cells, T* gates)
   });
 }
 
-/// Upstream gradients and what was computed forward; `dc_last` [N, H] may be null.
+/// Upstream gradients; `dc_last` [N, H] may be null.
 template <class T>
 struct LstmUpstream {
   const T* dy;
   const T* dc_last;
-  const T* y;
-  const T* cells;
-  const T* gates;
 };
 
-/// Where gradients are added to, each of the shape of its input; null where none is wanted.
+/// Where gradients go, each of the shape of its input; null where none is wanted. All but x are added to.
 template <class T>
 struct LstmGradients {
   T* x;
+  Into x_into;
   T* weight_ih;
   T* weight_hh;
   T* bias_ih;
@@ -128,14 +155,28 @@ struct LstmGradients {
   T* c0;
 };
 
-/// Backpropagation through time. `dgates` [N, T, 4H] is working space: the gradients before the activations.
+/// Backpropagation through time.
 template <class T>
-void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmUpstream<T>& up, T* dgates,
+void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmRecord<T>& record, const LstmUpstream<T>& up,
                    const LstmGradients<T>& d) {
   const Index width = 4 * s.h;
-  const detail::PackedMatrix<T> recurrent(MatrixIn<T>{in.weight_hh, s.h}, width, s.h);
+  const Index row = lstm_row(s);
+  // Gradients before the activations, their rows an odd number of cache lines apart: their columns are read later,
+  // and would all fall into the same few sets of the cache if the rows were a power of two apart.
+  constexpr Index line = static_cast<Index>(memory::alignment / sizeof(T));
+  const Index dgate_step = ((width + line - 1) / line | 1) * line;
+  const memory::Scratch<T> dgates(s.n * s.t * dgate_step);
+  detail::PackedMatrix<T> to_h(width, s.h);
+  detail::PackedMatrix<T> to_x(width, d.x ? s.in : 0);
+  to_h.append(MatrixIn<T>{in.weight_hh, s.h}, width);
+  to_x.append(MatrixIn<T>{in.weight_ih, s.in}, width);
 
-  parallel_pieces(s.n, detail::lstm_rows, static_cast<double>(s.t * width * s.h), [&](Index first, Index last) {
+  const double work = static_cast<double>(s.t * width * (s.h + (d.x ? s.in : 0)));
+  parallel_pieces(s.n, detail::lstm_sequences, work, [&](Index first, Index last) {
+    std::array<Index, detail::lstm_sequences> gate_rows, h_rows, x_rows;
+    detail::fill_steps(gate_rows.data(), last - first, s.t * dgate_step);
+    detail::fill_steps(h_rows.data(), last - first, s.h);
+    detail::fill_steps(x_rows.data(), last - first, s.t * s.in);
     const memory::Scratch<T> dh((last - first) * s.h);
     const memory::Scratch<T> dc((last - first) * s.h);
     std::fill_n(dh.data(), (last - first) * s.h, T(0));
@@ -146,10 +187,10 @@ void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmUpstre
     }
     for (Index t = s.t - 1; t >= 0; --t) {
       for (Index n = first; n < last; ++n) {
-        const T* gate = up.gates + (n * s.t + t) * width;
-        const T* cell = up.cells + (n * s.t + t) * s.h;
+        const T* gate = record.gates + (n * s.t + t) * width;
+        const T* cell = record.cells + (n * s.t + t) * s.h;
         const T* before = t > 0 ? cell - s.h : in.c0 ? in.c0 + n * s.h : nullptr;
-        T* dgate = dgates + (n * s.t + t) * width;
+        T* dgate = dgates.data() + (n * s.t + t) * dgate_step;
         for (Index j = 0; j < s.h; j += lanes<T>) {
           const Index count = std::min(lanes<T>, s.h - j);
           const Vector<T> i = load(gate + j, count);
@@ -169,33 +210,26 @@ void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmUpstre
           store(dc_place, dc_t * f, count);
         }
       }
-      recurrent.multiply(MatrixIn<T>{dgates + (first * s.t + t) * width, s.t * width}, last - first, dh.data(), s.h,
-                         Into::overwrite);
+      const T* step = dgates.data() + (first * s.t + t) * dgate_step;
+      to_h.multiply(step, gate_rows.data(), last - first, Into::overwrite, dh.data(), h_rows.data());
+      if (d.x)
+        to_x.multiply(step, gate_rows.data(), last - first, d.x_into, d.x + (first * s.t + t) * s.in, x_rows.data());
     }
     if (d.h0) piece(d.h0, first * s.h, last * s.h) += piece(dh.data(), 0, (last - first) * s.h);
     if (d.c0) piece(d.c0, first * s.h, last * s.h) += piece(dc.data(), 0, (last - first) * s.h);
   });
 
-  const Index steps = s.n * s.t;
-  const MatrixIn<T> dgate{dgates, width};
-  if (d.x) gemm(steps, s.in, width, dgate, MatrixIn<T>{in.weight_ih, s.in}, d.x, s.in, Into::accumulate);
-  if (d.weight_ih)
-    gemm(width, s.in, steps, dgate.transposed(), MatrixIn<T>{in.x, s.in}, d.weight_ih, s.in, Into::accumulate);
-  if (d.weight_hh) {
-    const memory::Scratch<T> previous(steps * s.h);  // y one step earlier
-    for (Index n = 0; n < s.n; ++n) {
-      T* to = previous.data() + n * s.t * s.h;
-      if (in.h0) {
-        std::copy_n(in.h0 + n * s.h, s.h, to);
-      } else {
-        std::fill_n(to, s.h, T(0));
-      }
-      std::copy_n(up.y + n * s.t * s.h, (s.t - 1) * s.h, to + s.h);
-    }
-    gemm(width, s.h, steps, dgate.transposed(), MatrixIn<T>{previous.data(), s.h}, d.weight_hh, s.h, Into::accumulate);
+  // The gradients of all parameters are one product too.
+  const memory::Scratch<T> sums(width * row);
+  gemm(width, row, s.n * s.t, MatrixIn<T>{dgates.data(), dgate_step}.transposed(), MatrixIn<T>{record.rows, row},
+       sums.data(), row);
+  for (Index j = 0; j < width; ++j) {
+    const T* sum = sums.data() + j * row;
+    if (d.weight_hh) piece(d.weight_hh, j * s.h, (j + 1) * s.h) += piece(sum, 0, s.h);
+    if (d.weight_ih) piece(d.weight_ih, j * s.in, (j + 1) * s.in) += piece(sum, s.h, s.h + s.in);
+    if (d.bias_ih) d.bias_ih[j] += sum[s.h + s.in];
+    if (d.bias_hh) d.bias_hh[j] += sum[s.h + s.in];
   }
-  if (d.bias_ih) add_column_sums(steps, width, dgates, d.bias_ih);
-  if (d.bias_hh) add_column_sums(steps, width, dgates, d.bias_hh);
 }
 
 }  // namespace latent::kernels

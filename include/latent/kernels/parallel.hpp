@@ -45,7 +45,7 @@ void parallel_for(Index count, double work, F&& f) {
   const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
   const int team = std::min({threads(), static_cast<int>(std::min<Index>(count, 1 << 20)), static_cast<int>(worthwhile)});
   if (team > 1 && !omp_in_parallel()) {
-#pragma omp parallel for num_threads(team) schedule(static)
+#pragma omp parallel for num_threads(team) schedule(dynamic)
     for (Index i = 0; i < count; ++i) f(i);
     return;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "latent/core/memory.hpp"
+#include "latent/kernels/activation.hpp"
 #include "latent/kernels/elementwise.hpp"
 
 namespace latent::kernels {
@@ -37,29 +38,51 @@ double sum(Index n, const T* x) {
   return sum_of(n, [](const Vector<T>& v) { return v; }, x);
 }
 
-/// out[j] += sum over i of x[i, j]    x [Rows, Columns]
+/// out[j] += sum over i of x[i, j] on the calling thread    x [Rows, Columns]
 template <class T>
-void add_column_sums(Index rows, Index columns, const T* x, T* out) {
+void sum_columns(Index rows, Index columns, const T* x, T* out) {
   if (columns > 0 && columns < lanes<T> && lanes<T> % columns == 0) {  // fill the registers with several rows
     const Index whole = rows * columns / lanes<T>;
     T wide[lanes<T>] = {};
-    add_column_sums(whole, lanes<T>, x, wide);
+    sum_columns(whole, lanes<T>, x, wide);
     for (Index lane = 0; lane < lanes<T>; ++lane) out[lane % columns] += wide[lane];
     for (Index i = whole * lanes<T>; i < rows * columns; ++i) out[i % columns] += x[i];
     return;
   }
+  for (Index j = 0; j < columns; j += lanes<T>) {
+    const Index count = std::min(lanes<T>, columns - j);
+    const T* from = x + j;
+    Vector<T> sums[4] = {};  // that no addition has to wait for the one before it
+    Index i = 0;
+    for (; i + 4 <= rows; i += 4)
+      unroll<4>([&](auto r) { sums[r] += load(from + (i + r) * columns, count); });
+    for (; i < rows; ++i) sums[0] += load(from + i * columns, count);
+    store(out + j, load(out + j, count) + ((sums[0] + sums[1]) + (sums[2] + sums[3])), count);
+  }
+}
+
+/// dz = f'(z) dy for y = f(z), and dbias[j] += sum over i of dz[i, j]    all [Rows, Columns]
+/// Without an activation dz is dy, and not written; dbias may be null.
+template <class T>
+void activation_backward(Activation activation, Index rows, Index columns, const T* dy, const T* y, T* dz, T* dbias) {
   const Index blocks = std::clamp<Index>(rows * columns / elementwise_piece, 1, 32);
   const Index block = (rows + blocks - 1) / blocks;
   const memory::Scratch<T> partial(blocks * columns);
-  parallel_for(blocks, 2 * static_cast<double>(block * columns), [&](Index b) {
-    for (Index j = 0; j < columns; j += lanes<T>) {
-      const Index count = std::min(lanes<T>, columns - j);
-      Vector<T> sums{};
-      for (Index i = b * block; i < std::min(rows, (b + 1) * block); ++i) sums += load(x + i * columns + j, count);
-      store(partial.data() + b * columns + j, sums, count);
+  std::fill_n(partial.data(), blocks * columns, T(0));
+  parallel_for(blocks, 4 * static_cast<double>(block * columns), [&](Index b) {
+    const Index first = b * block;
+    const Index some = std::min(block, rows - first);
+    if (some <= 0) return;
+    const T* from = dy + first * columns;
+    if (activation != Activation::none) {
+      through_activation(activation, some * columns, from, y + first * columns, dz + first * columns);
+      from = dz + first * columns;
     }
+    if (dbias) sum_columns(some, columns, from, partial.data() + b * columns);
   });
-  for (Index b = 0; b < blocks; ++b) copy(columns, partial.data() + b * columns, out, Into::accumulate);
+  if (!dbias) return;
+  for (Index b = 0; b < blocks; ++b)
+    for (Index j = 0; j < columns; ++j) dbias[j] += partial[b * columns + j];
 }
 
 }  // namespace latent::kernels

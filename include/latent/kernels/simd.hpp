@@ -54,7 +54,7 @@ inline Vector<T> load(const T* from) {
 }
 
 template <class T>
-inline void store(T* to, const Vector<T>& x) {
+inline void store(T* to, Vector<T> x) {
   std::memcpy(to, &x, sizeof x);
 }
 
@@ -69,7 +69,7 @@ inline Vector<T> load(const T* from, Index count) {
 }
 
 template <class T>
-inline void store(T* to, const Vector<T>& x, Index count) {
+inline void store(T* to, Vector<T> x, Index count) {
   if (count == lanes<T>) [[likely]]
     return store(to, x);
   std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(T));
@@ -93,25 +93,27 @@ inline To bits_as(const From& x) {
 }
 
 namespace detail {
-/// Lanes of a and b in turn: a0 b0 a1 b1 .., from the lower (Half 0) or upper (Half 1) halves.
-template <int Half, class V, std::size_t... I>
-inline V interleave(const V& a, const V& b, std::index_sequence<I...>) {
+/// From two rows of squares of D x D lanes, the row of the upper (Part 0) or lower (Part 1) ones after each pair of
+/// squares off the diagonal has been exchanged.
+template <Index D, Index Part, class V, std::size_t... I>
+inline V exchange(const V& upper, const V& lower, std::index_sequence<I...>) {
   constexpr std::size_t n = sizeof...(I);
-  return __builtin_shufflevector(a, b, (Half * n / 2 + I / 2 + (I % 2) * n)...);
+  return __builtin_shufflevector(upper, lower, (I & D ? n + I - (Part ? 0 : D) : I + (Part ? D : 0))...);
 }
 }  // namespace detail
 
-/// Transposes a square of `lanes<T>` rows held in registers: interleaving each row with the one half the square
-/// away moves one bit of the row number into the lane number, so log2(lanes) rounds exchange them all.
+/// Transposes a square of `lanes<T>` rows held in registers: exchanging ever smaller squares off the diagonal
+/// (Eklundh, 1972).
 template <class T>
-inline void transpose(std::array<Vector<T>, lanes<T>>& rows) {
-  constexpr auto n = static_cast<std::size_t>(lanes<T>);
-  constexpr auto all = std::make_index_sequence<n>{};
-  unroll<std::bit_width(n) - 1>([&](auto) {
-    const auto before = rows;
-    unroll<lanes<T> / 2>([&](auto i) {
-      rows[2 * i] = detail::interleave<0>(before[i], before[i + n / 2], all);
-      rows[2 * i + 1] = detail::interleave<1>(before[i], before[i + n / 2], all);
+__attribute__((always_inline)) inline void transpose(std::array<Vector<T>, lanes<T>>& rows) {
+  constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{};
+  unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
+    constexpr Index d = lanes<T> >> (round + 1);
+    unroll<lanes<T> / 2>([&](auto pair) {
+      constexpr Index i = pair / d * 2 * d + pair % d;
+      const Vector<T> upper = rows[i];
+      rows[i] = detail::exchange<d, 0>(upper, rows[i + d], all);
+      rows[i + d] = detail::exchange<d, 1>(upper, rows[i + d], all);
     });
   });
 }

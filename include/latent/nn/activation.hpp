@@ -33,6 +33,8 @@ namespace nn {
 
 /// max(x, 0), any shape. As torch.nn.ReLU.
 struct ReLU {
+  static constexpr Activation activation = Activation::relu;
+
   template <Scalar T>
   Variable<T> operator()(const Variable<T>& x) const {
     return relu(x);
@@ -42,6 +44,8 @@ struct ReLU {
 
 /// 1 / (1 + exp(-x)), any shape. As torch.nn.Sigmoid.
 struct Sigmoid {
+  static constexpr Activation activation = Activation::sigmoid;
+
   template <Scalar T>
   Variable<T> operator()(const Variable<T>& x) const {
     return sigmoid(x);
@@ -51,6 +55,8 @@ struct Sigmoid {
 
 /// tanh(x), any shape. As torch.nn.Tanh.
 struct Tanh {
+  static constexpr Activation activation = Activation::tanh;
+
   template <Scalar T>
   Variable<T> operator()(const Variable<T>& x) const {
     return tanh(x);

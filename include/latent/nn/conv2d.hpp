@@ -1,7 +1,7 @@
 #pragma once
 
-#include "latent/kernels/conv2d.hpp"
-#include "latent/kernels/reduce.hpp"
+#include "latent/autograd/functions.hpp"
+#include "latent/kernels/conv2d_backward.hpp"
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
 
@@ -47,26 +47,27 @@ struct Conv2dOptions {
 
 }  // namespace nn
 
-/// y[n, i, j, o] = b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh, kw]
+/// y[n, i, j, o] = activation(b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh, kw])
 /// x [N, H, W, In], weight [Out, In / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out]
-/// ShapeError if the shapes do not fit. As torch.nn.functional.conv2d, but for the channels' place.
+/// ShapeError if the shapes do not fit. As torch.nn.functional.conv2d, but for the channels' place, and an
+/// activation in the same pass.
 template <Scalar T>
 Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
-                   const nn::Conv2dOptions& options) {
+                   const nn::Conv2dOptions& options, Activation activation = Activation::none) {
   const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
   check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ", expected);
   check<ShapeError>(!bias || bias.shape() == Shape{options.out}, "conv2d: bias expected of shape [", options.out, "]");
   auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
   const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
-  kernels::conv2d(sizes, x.value().data(), weight.value().data(), bias ? bias.value().data() : nullptr,
-                  kernels::Into::overwrite, y.data());
+  kernels::conv2d(sizes, x.value().data(), weight.value().data(),
+                  {.bias = bias ? bias.value().data() : nullptr, .activation = activation}, y.data());
   return Variable<T>::result(
-      "conv2d", std::move(y), {x, weight, bias},
-      [x, weight, bias, xv = x.value(), wv = weight.value(), sizes](const Tensor<T>& dy) {
-        if (const auto dx = x.grad_target())
-          kernels::conv2d_transposed(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr), dx.into, dx.data);
-        if (T* dw = weight.grad_data()) kernels::conv2d_weight_gradient(sizes, xv.data(), dy.data(), dw);
-        if (T* db = bias.grad_data()) kernels::add_column_sums(dy.numel() / sizes.o, sizes.o, dy.data(), db);
+      "conv2d", y, {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
+       activation, sizes](const Tensor<T>& dy) {
+        const auto dx = x.grad_target();
+        kernels::conv2d_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
+                                    {dx.data, dx.into, weight.grad_data(), bias.grad_data()});
       });
 }
 
@@ -86,7 +87,9 @@ struct Conv2d {
     if (options.bias) bias = uniform_parameter<T>({options.out}, shape.stride(0), rng);
   }
 
-  Variable<T> operator()(const Variable<T>& x) const { return conv2d(x, weight, bias, options); }
+  Variable<T> operator()(const Variable<T>& x, Activation activation = Activation::none) const {
+    return conv2d(x, weight, bias, options, activation);
+  }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
 
   template <class F>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "latent/kernels/conv2d.hpp"
-#include "latent/kernels/reduce.hpp"
+#include "latent/autograd/functions.hpp"
+#include "latent/kernels/conv2d_backward.hpp"
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
 
@@ -55,12 +55,14 @@ struct ConvTranspose2dOptions {
 
 }  // namespace nn
 
-/// y = b + the gradient of conv2d's input for the upstream gradient x: every pixel of x paints W, `stride` apart
+/// y = activation(b + the gradient of conv2d's input for the upstream gradient x): every pixel of x paints W, `stride`
+/// apart
 /// x [N, H, W, In], weight [In, Out / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out]
-/// ShapeError if the shapes do not fit. As torch.nn.functional.conv_transpose2d, but for the channels' place.
+/// ShapeError if the shapes do not fit. As torch.nn.functional.conv_transpose2d, but for the channels' place,
+/// and an activation in the same pass.
 template <Scalar T>
 Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
-                             const nn::ConvTranspose2dOptions& options) {
+                             const nn::ConvTranspose2dOptions& options, Activation activation = Activation::none) {
   const Shape expected{options.in, options.out / options.groups, options.kernel.h, options.kernel.w};
   check<ShapeError>(weight.shape() == expected, "conv_transpose2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);
@@ -68,15 +70,15 @@ Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, co
                     options.out, "]");
   auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
   const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
-  kernels::conv2d_transposed(sizes, x.value().data(), weight.value().data(), bias ? bias.value().data() : nullptr,
-                             kernels::Into::overwrite, y.data());
+  kernels::conv2d_transposed(sizes, x.value().data(), weight.value().data(),
+                             {.bias = bias ? bias.value().data() : nullptr, .activation = activation}, y.data());
   return Variable<T>::result(
-      "conv_transpose2d", std::move(y), {x, weight, bias},
-      [x, weight, bias, xv = x.value(), wv = weight.value(), sizes](const Tensor<T>& dy) {
-        if (const auto dx = x.grad_target())
-          kernels::conv2d(sizes, dy.data(), wv.data(), static_cast<const T*>(nullptr), dx.into, dx.data);
-        if (T* dw = weight.grad_data()) kernels::conv2d_weight_gradient(sizes, dy.data(), xv.data(), dw);
-        if (T* db = bias.grad_data()) kernels::add_column_sums(dy.numel() / sizes.c, sizes.c, dy.data(), db);
+      "conv_transpose2d", y, {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
+       activation, sizes](const Tensor<T>& dy) {
+        const auto dx = x.grad_target();
+        kernels::conv2d_transposed_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
+                                               {dx.data, dx.into, weight.grad_data(), bias.grad_data()});
       });
 }
 
@@ -97,7 +99,9 @@ struct ConvTranspose2d {
     if (options.bias) bias = uniform_parameter<T>({options.out}, shape.stride(0), rng);
   }
 
-  Variable<T> operator()(const Variable<T>& x) const { return conv_transpose2d(x, weight, bias, options); }
+  Variable<T> operator()(const Variable<T>& x, Activation activation = Activation::none) const {
+    return conv_transpose2d(x, weight, bias, options, activation);
+  }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
 
   template <class F>

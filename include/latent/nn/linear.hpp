@@ -1,16 +1,18 @@
 #pragma once
 
+#include "latent/autograd/functions.hpp"
 #include "latent/kernels/gemm.hpp"
 #include "latent/kernels/reduce.hpp"
 #include "latent/nn/init.hpp"
 
 namespace latent {
 
-/// y = x W^T + b    x [.., In], weight [Out, In], bias [Out] or undefined -> y [.., Out]
-/// ShapeError if the shapes do not fit. As torch.nn.functional.linear.
+/// y = activation(x W^T + b)    x [.., In], weight [Out, In], bias [Out] or undefined -> y [.., Out]
+/// ShapeError if the shapes do not fit. As torch.nn.functional.linear, and an activation in the same pass.
 template <Scalar T>
-Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias = {}) {
-  using kernels::Into;
+Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias = {},
+                   Activation activation = Activation::none) {
+  using kernels::Gemm;
   using kernels::MatrixIn;
   const auto [out, in] = weight.shape().template sizes<2>("linear: weight [Out, In]");
   check<ShapeError>(x.shape().rank() >= 1 && x.size(-1) == in, "linear: x ", x.shape(), " does not fit weight ",
@@ -20,16 +22,20 @@ Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variab
 
   auto y = Tensor<T>::uninitialized(x.shape().with(-1, out));
   kernels::gemm(n, out, in, MatrixIn<T>{x.value().data(), in}, MatrixIn<T>{weight.value().data(), 1, in}, y.data(), out,
-                Into::overwrite, bias ? bias.value().data() : nullptr);
+                {.bias = bias ? bias.value().data() : nullptr, .activation = activation});
   return Variable<T>::result(
-      "linear", std::move(y), {x, weight, bias},
-      [x, weight, bias, xv = x.value(), wv = weight.value(), n, in = in, out = out](const Tensor<T>& dy) {
-        const MatrixIn<T> upstream{dy.data(), out};
-        if (const auto dx = x.grad_target())  // dx += dy W
-          kernels::gemm(n, in, out, upstream, MatrixIn<T>{wv.data(), in}, dx.data, in, dx.into);
-        if (const auto dw = weight.grad_target())  // dW += dy^T x
-          kernels::gemm(out, in, n, upstream.transposed(), MatrixIn<T>{xv.data(), in}, dw.data, in, dw.into);
-        if (T* db = bias.grad_data()) kernels::add_column_sums(n, out, dy.data(), db);
+      "linear", y, {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
+       activation, n, in = in, out = out](const Tensor<T>& dy) {
+        auto through = activation == Activation::none ? Tensor<T>() : Tensor<T>::uninitialized(dy.shape());
+        kernels::activation_backward(activation, n, out, dy.data(), y.data(), through.data(), bias.grad_data());
+        const MatrixIn<T> dz{through.defined() ? through.data() : dy.data(), out};
+        Gemm<T> to_x, to_weight;
+        if (const auto dx = x.grad_target())  // dx += dz W
+          to_x = Gemm<T>(n, in, out, dz, MatrixIn<T>{wv.data(), in}, dx.data, in, {dx.into});
+        if (const auto dw = weight.grad_target())  // dW += dz^T x
+          to_weight = Gemm<T>(out, in, n, dz.transposed(), MatrixIn<T>{xv.data(), in}, dw.data, in, {dw.into});
+        kernels::gemm_both(to_x, to_weight);
       });
 }
 
@@ -64,7 +70,9 @@ struct Linear {
     if (options.bias) bias = uniform_parameter<T>({options.out}, options.in, rng);
   }
 
-  Variable<T> operator()(const Variable<T>& x) const { return linear(x, weight, bias); }
+  Variable<T> operator()(const Variable<T>& x, Activation activation = Activation::none) const {
+    return linear(x, weight, bias, activation);
+  }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
 
   template <class F>

@@ -47,6 +47,7 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
                       ", ", h, "]");
 
   auto y = Tensor<T>::uninitialized({n, t, h});
+  auto rows = Tensor<T>::uninitialized({n, t, kernels::lstm_row(sizes)});
   auto cells = Tensor<T>::uninitialized({n, t, h});
   auto gates = Tensor<T>::uninitialized({n, t, 4 * h});
   const auto data = [](const Tensor<T>& tensor) { return tensor.data(); };
@@ -60,7 +61,8 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
     return kernels::LstmInputs<T>{data(s.x),       data(s.weight_ih), data(s.weight_hh), data(s.bias_ih),
                                   data(s.bias_hh), data(s.h0),        data(s.c0)};
   };
-  kernels::lstm(sizes, inputs(saved), y.data(), cells.data(), gates.data());
+  const kernels::LstmRecord<T> record{rows.data(), cells.data(), gates.data()};
+  kernels::lstm(sizes, inputs(saved), y.data(), record);
 
   auto c = Tensor<T>::uninitialized({n, h});
   for (Index i = 0; i < n; ++i) std::copy_n(data(cells) + ((i + 1) * t - 1) * h, h, c.data() + i * h);
@@ -71,14 +73,11 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
   LstmLayerResult<T> result;
   result.y = Variable<T>::result(
       "lstm", y, {x, h0, c0, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh},
-      [x, h0, c0, p, saved, inputs, data, sizes, y, cells, gates, dc_last](const Tensor<T>& dy) {
-        auto dgates = Tensor<T>::uninitialized(gates.shape());
-        kernels::lstm_backward(sizes, inputs(saved),
-                               kernels::LstmUpstream<T>{dy.data(), data(*dc_last), y.data(), cells.data(), gates.data()},
-                               dgates.data(),
-                               kernels::LstmGradients<T>{x.grad_data(), p.weight_ih.grad_data(),
-                                                         p.weight_hh.grad_data(), p.bias_ih.grad_data(),
-                                                         p.bias_hh.grad_data(), h0.grad_data(), c0.grad_data()});
+      [x, h0, c0, p, saved, inputs, data, sizes, rows, cells, gates, record, dc_last](const Tensor<T>& dy) {
+        const auto dx = x.grad_target();
+        kernels::lstm_backward<T>(sizes, inputs(saved), record, {dy.data(), data(*dc_last)},
+                                  {dx.data, dx.into, p.weight_ih.grad_data(), p.weight_hh.grad_data(),
+                                   p.bias_ih.grad_data(), p.bias_hh.grad_data(), h0.grad_data(), c0.grad_data()});
       });
   result.c = Variable<T>::result("lstm cell", std::move(c), {result.y}, [y = result.y, dc_last](const Tensor<T>& dc) {
     *dc_last = dc;

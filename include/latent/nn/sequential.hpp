@@ -18,7 +18,12 @@ constexpr Shape stack_shape(Shape x, const Layers&... layers) {
   return x;
 }
 
+/// A layer that can apply the activation behind it in the same pass.
+template <class Layer, class Next, class X>
+concept TakesActivation = requires(const Layer& layer, const X& x) { layer(x, Next::activation); };
+
 /// Layers one behind the other: any callables, each taking what the one before it gives. As torch.nn.Sequential.
+/// An activation is computed together with the layer before it where that layer can, to the same result.
 template <class... Layers>
 struct Sequential {
   std::tuple<Layers...> layers;
@@ -44,8 +49,19 @@ struct Sequential {
   auto run(const X& x) const {
     if constexpr (I == sizeof...(Layers)) {
       return x;
+    } else if constexpr (fuses<I, X>()) {
+      return run<I + 2>(std::get<I>(layers)(x, std::tuple_element_t<I + 1, std::tuple<Layers...>>::activation));
     } else {
       return run<I + 1>(std::get<I>(layers)(x));
+    }
+  }
+  template <std::size_t I, class X>
+  static constexpr bool fuses() {
+    using All = std::tuple<Layers...>;
+    if constexpr (I + 1 < sizeof...(Layers)) {
+      return TakesActivation<std::tuple_element_t<I, All>, std::tuple_element_t<I + 1, All>, X>;
+    } else {
+      return false;
     }
   }
   template <class F, std::size_t... I>
