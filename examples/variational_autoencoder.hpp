@@ -17,9 +17,9 @@ struct VariationalAutoencoder {
   struct Model {
     nn::Linear<> hidden, mean, log_variance, expand, output;
 
-    Floats encode(const Floats& x) const { return relu(hidden(nn::Flatten{}(x))); }
+    Floats encode(const Floats& x) const { return hidden(nn::Flatten{}(x), Activation::relu); }
     Floats decode(const Floats& z) const {
-      return nn::Unflatten({.height = 28, .width = 28})(sigmoid(output(relu(expand(z)))));
+      return nn::Unflatten({.height = 28, .width = 28})(output(expand(z, Activation::relu), Activation::sigmoid));
     }
     Floats operator()(const Floats& x) const { return decode(mean(encode(x))); }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "latent/core/tensor.hpp"
+#include "latent/kernels/parallel.hpp"
 
 namespace latent::data {
 
@@ -32,22 +33,26 @@ struct ImageDataset {
     const auto [n, h, w] = images.sizes<3>("dataset: images [N, H, W]");
     const Index count = std::ssize(numbers);
     auto result = ImageBatch<T>{Tensor<T>::uninitialized({count, h, w, 1}), Tensor<std::uint8_t>::uninitialized({count})};
-    T* pixels = result.images.data();
-    std::uint8_t* label = result.labels.data();
+    T* const pixels = result.images.data();
+    std::uint8_t* const label = result.labels.data();
     const std::uint8_t* const all_labels = labels.data();
+    const std::uint8_t* const all_pixels = images.data();
+    const Index size = h * w;
     for (const Index number : numbers)
       check<ValueError>(0 <= number && number < n, "dataset: image ", number, " wanted of ", n);
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      // The images lie anywhere in memory: ask for one of the next while converting this one.
-      constexpr std::size_t ahead = 3;
-      if (i + ahead < numbers.size())
-        for (Index line = 0; line < h * w; line += 64)
-          __builtin_prefetch(images.data() + numbers[i + ahead] * h * w + line);
-      const std::uint8_t* from = images.data() + numbers[i] * h * w;
-      for (Index pixel = 0; pixel < h * w; ++pixel) pixels[pixel] = static_cast<T>(from[pixel]) / T(255);
-      pixels += h * w;
-      *label++ = all_labels[numbers[i]];
-    }
+    kernels::parallel_pieces(count, 16, 8 * static_cast<double>(size), [=](Index first, Index last) {
+      for (Index i = first; i < last; ++i) {
+        // The images lie anywhere in memory: ask for one of the next while converting this one.
+        constexpr Index ahead = 3;
+        if (i + ahead < last)
+          for (Index line = 0; line < size; line += 64)
+            __builtin_prefetch(all_pixels + numbers[static_cast<std::size_t>(i + ahead)] * size + line);
+        const Index number = numbers[static_cast<std::size_t>(i)];
+        const std::uint8_t* from = all_pixels + number * size;
+        for (Index pixel = 0; pixel < size; ++pixel) pixels[i * size + pixel] = static_cast<T>(from[pixel]) / T(255);
+        label[i] = all_labels[number];
+      }
+    });
     return result;
   }
 

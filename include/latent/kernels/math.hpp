@@ -136,16 +136,19 @@ inline Vector<T> log(const Vector<T>& x) {
 
 namespace detail {
 
-/// The square root of 0 or of a normal number: 1 / sqrt(x) by Newton's iteration, begun with half the exponent, then
-/// one step of Heron's, which doubles the digits. (Compilers leave std::sqrt scalar for the sake of errno.)
+/// The square root of 0 or of a normal number: 1 / sqrt(x) by Halley's iteration, which triples the digits, begun with
+/// half the exponent; then one step of Heron's, which doubles them. (Compilers leave std::sqrt scalar for the sake of
+/// errno.)
 template <class T>
 inline Vector<T> sqrt_normal(const Vector<T>& x) {
   using Bits = IntegerVector<T>;
   constexpr bool single = sizeof(T) == 4;
   constexpr auto begin = static_cast<IntegerOf<T>>(single ? 0x5f375a86 : 0x5fe6eb50c7b537a9);
-  const Vector<T> half = x * T(0.5);
   Vector<T> inverse = bits_as<Vector<T>>(Bits(begin - (bits_as<Bits>(x) >> 1)));
-  unroll<single ? 2 : 3>([&](auto) { inverse = inverse * (T(1.5) - (half * inverse) * inverse); });
+  unroll<single ? 1 : 2>([&](auto) {
+    const Vector<T> rest = T(1) - (x * inverse) * inverse;
+    inverse = inverse + (inverse * rest) * (T(0.5) + T(0.375) * rest);
+  });
   const Vector<T> root = x * inverse;
   return root + (x - root * root) * (T(0.5) * inverse);
 }

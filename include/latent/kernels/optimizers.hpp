@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "latent/kernels/elementwise.hpp"
 
 namespace latent::kernels {
@@ -15,23 +17,59 @@ struct AdamStep {
   T shrink;        ///< the parameter is multiplied by this (AdamW)
 };
 
+/// One of the arrays that a step changes: n parameters, their gradient, and what the optimizer remembers of them.
+template <class T>
+struct OptimizedArray {
+  Index n;
+  const T* gradient;
+  T* parameter;
+  T* first = nullptr;
+  T* second = nullptr;
+  bool begins = false;  ///< nothing is remembered yet
+};
+
+/// Calls f(array, first, last) for pieces of all arrays, which may be many and small, at once.
+template <class T, class F>
+void each_piece(std::span<const OptimizedArray<T>> arrays, double work, F f) {
+  Index pieces = 0;
+  for (const auto& array : arrays) pieces += (array.n + elementwise_piece - 1) / elementwise_piece;
+  parallel_for(pieces, work * static_cast<double>(elementwise_piece), [&](Index number) {
+    for (const auto& array : arrays) {
+      const Index of_array = (array.n + elementwise_piece - 1) / elementwise_piece;
+      if (number < of_array)
+        return f(array, number * elementwise_piece, std::min(array.n, (number + 1) * elementwise_piece));
+      number -= of_array;
+    }
+  });
+}
+
 /// One step of Adam (Kingma and Ba, 2015) in the order of operations of torch.optim.Adam; m and v are its moments.
 ///
 ///     g = gradient + weight_decay p    m += (1 - beta1) (g - m)    v = beta2 v + (1 - beta2) g^2
 ///     p = shrink p - rate m / (sqrt(v) root_scale + eps)
 template <class T>
-void adam(Index n, const AdamStep<T>& s, const T* gradient, T* p, T* m, T* v) {
-  parallel_pieces(n, elementwise_piece, 16, [&](Index first, Index last) {
-    for (Index i = first; i < last; i += lanes<T>) {
-      const Index count = std::min(lanes<T>, last - i);
-      const Vector<T> before = load(p + i, count);
-      const Vector<T> g = load(gradient + i, count) + s.weight_decay * before;
-      const Vector<T> moment1 = load(m + i, count) + s.rest1 * (g - load(m + i, count));
-      const Vector<T> moment2 = s.beta2 * load(v + i, count) + s.rest2 * g * g;
-      store(m + i, moment1, count);
-      store(v + i, moment2, count);
-      store(p + i, s.shrink * before - s.rate * moment1 / (detail::sqrt_normal<T>(moment2) * s.root_scale + s.eps), count);
-    }
+void adam(std::span<const OptimizedArray<T>> arrays, const AdamStep<T>& step) {
+  const bool decays = step.weight_decay != 0 || step.shrink != 1;
+  each_piece(arrays, 16, [s = step, decays](const OptimizedArray<T>& array, Index first, Index last) {
+    const auto update = [&](auto decay, Index i, Index count) {
+      T *const p = array.parameter + i, *const m = array.first + i, *const v = array.second + i;
+      Vector<T> before = load(p, count);
+      Vector<T> g = load(array.gradient + i, count);
+      if constexpr (decay) g += s.weight_decay * before;
+      if constexpr (decay) before *= s.shrink;
+      const Vector<T> m_before = load(m, count);
+      const Vector<T> moment1 = m_before + s.rest1 * (g - m_before);
+      const Vector<T> moment2 = s.beta2 * load(v, count) + s.rest2 * g * g;
+      store(m, moment1, count);
+      store(v, moment2, count);
+      store(p, before - s.rate * moment1 / (detail::sqrt_normal<T>(moment2) * s.root_scale + s.eps), count);
+    };
+    const auto run = [&](auto decay) {
+      Index i = first;
+      for (; i + lanes<T> <= last; i += lanes<T>) update(decay, i, lanes<T>);
+      if (i < last) update(decay, i, last - i);
+    };
+    decays ? run(std::true_type{}) : run(std::false_type{});
   });
 }
 
@@ -39,24 +77,24 @@ template <class T>
 struct SgdStep {
   T lr, momentum, dampening, weight_decay;
   bool nesterov;
-  bool first;  ///< the velocity begins as the gradient
 };
 
-/// One step of stochastic gradient descent as in torch.optim.SGD. `velocity` may be null without momentum.
+/// One step of stochastic gradient descent as in torch.optim.SGD. The velocity is remembered first, and may be null
+/// without momentum.
 ///
 ///     g = gradient + weight_decay p    velocity = momentum velocity + (1 - dampening) g
 ///     p -= lr (velocity, or g + momentum velocity with Nesterov)
 template <class T>
-void sgd(Index n, const SgdStep<T>& s, const T* gradient, T* p, T* velocity) {
-  parallel_pieces(n, elementwise_piece, 6, [&](Index first, Index last) {
-    auto parameter = piece(p, first, last);
-    const auto g = piece(gradient, first, last) + s.weight_decay * parameter;
-    if (!velocity) {
+void sgd(std::span<const OptimizedArray<T>> arrays, const SgdStep<T>& s) {
+  each_piece(arrays, 6, [&](const OptimizedArray<T>& array, Index first, Index last) {
+    auto parameter = piece(array.parameter, first, last);
+    const auto g = piece(array.gradient, first, last) + s.weight_decay * parameter;
+    if (!array.first) {
       parameter -= s.lr * g;
       return;
     }
-    auto speed = piece(velocity, first, last);
-    if (s.first) {
+    auto speed = piece(array.first, first, last);
+    if (array.begins) {
       speed = g;
     } else {
       speed = s.momentum * speed + (T(1) - s.dampening) * g;

@@ -58,7 +58,8 @@ MaxPool2dResult<T> max_pool2d_with_indices(const Variable<T>& x, const nn::MaxPo
       .dilation_h = options.dilation.h, .dilation_w = options.dilation.w};
   kernels::max_pool2d(sizes, x.value().data(), y.data(), indices.data());
   auto output = Variable<T>::result("max_pool2d", std::move(y), {x}, [x, indices, sizes](const Tensor<T>& dy) {
-    if (T* dx = x.grad_data()) kernels::max_pool2d_backward(sizes, dy.data(), indices.data(), dx);
+    if (const auto dx = x.grad_target())
+      kernels::max_pool2d_backward(sizes, dy.data(), indices.data(), dx.into, dx.data);
   });
   return {std::move(output), std::move(indices)};
 }

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "latent/kernels/optimizers.hpp"
 #include "latent/optim/optimizer.hpp"
 
 namespace latent::optim {
@@ -48,12 +47,10 @@ class AdamBase : public Optimizer<T> {
         .weight_decay = number(Decoupled ? 0 : options.weight_decay),
         .shrink = number(Decoupled ? 1 - options.lr * options.weight_decay : 1),
     };
-    for (std::size_t i = 0; i < this->parameters().size(); ++i) {
-      const Variable<T>& parameter = this->parameters()[i];
-      if (!parameter.grad().defined()) continue;
-      kernels::adam(parameter.numel(), s, parameter.grad().data(), parameter.writable().data(), first_[i].data(),
-                    second_[i].data());
-    }
+    kernels::adam<T>(this->arrays([this](std::size_t i, kernels::OptimizedArray<T>& array) {
+      array.first = first_[i].data();
+      array.second = second_[i].data();
+    }), s);
   }
 
   /// Steps taken.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "latent/autograd/variable.hpp"
+#include "latent/kernels/optimizers.hpp"
 
 namespace latent::optim {
 
@@ -24,6 +25,19 @@ class Optimizer {
       check<ValueError>(parameters_[i].requires_grad(), name, ": parameter ", i, " does not require a gradient");
   }
 
+  /// The parameters that have a gradient; `remember(i, array)` adds what is remembered of the i-th.
+  template <class F>
+  std::span<const kernels::OptimizedArray<T>> arrays(F remember) {
+    arrays_.clear();
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      const Variable<T>& parameter = parameters_[i];
+      if (!parameter.grad().defined()) continue;
+      remember(i, arrays_.emplace_back(kernels::OptimizedArray<T>{
+                      .n = parameter.numel(), .gradient = parameter.grad().data(), .parameter = parameter.writable().data()}));
+    }
+    return arrays_;
+  }
+
   /// A tensor of zeros for each parameter.
   std::vector<Tensor<T>> zeros() const {
     std::vector<Tensor<T>> result;
@@ -33,6 +47,7 @@ class Optimizer {
 
  private:
   std::vector<Variable<T>> parameters_;
+  std::vector<kernels::OptimizedArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "latent/kernels/optimizers.hpp"
 #include "latent/optim/optimizer.hpp"
 
 namespace latent::optim {
@@ -39,20 +38,17 @@ class SGD : public Optimizer<T> {
   void step() {
     options.check_values();
     const auto number = [](double x) { return static_cast<T>(x); };
-    for (std::size_t i = 0; i < this->parameters().size(); ++i) {
-      const Variable<T>& parameter = this->parameters()[i];
-      if (!parameter.grad().defined()) continue;
-      const bool first = !velocity_[i].defined();
-      if (first && options.momentum > 0) velocity_[i] = Tensor<T>::uninitialized(parameter.shape());
-      const kernels::SgdStep<T> s{.lr = number(options.lr),
-                                  .momentum = number(options.momentum),
-                                  .dampening = number(options.dampening),
-                                  .weight_decay = number(options.weight_decay),
-                                  .nesterov = options.nesterov,
-                                  .first = first};
-      kernels::sgd(parameter.numel(), s, parameter.grad().data(), parameter.writable().data(),
-                   options.momentum > 0 ? velocity_[i].data() : nullptr);
-    }
+    const kernels::SgdStep<T> s{.lr = number(options.lr),
+                                .momentum = number(options.momentum),
+                                .dampening = number(options.dampening),
+                                .weight_decay = number(options.weight_decay),
+                                .nesterov = options.nesterov};
+    kernels::sgd<T>(this->arrays([this](std::size_t i, kernels::OptimizedArray<T>& array) {
+      if (options.momentum == 0) return;
+      array.begins = !velocity_[i].defined();
+      if (array.begins) velocity_[i] = Tensor<T>::uninitialized(this->parameters()[i].shape());
+      array.first = velocity_[i].data();
+    }), s);
   }
 
  private:
