@@ -31,7 +31,7 @@ struct Results {
   Tensor<T> y, cells, gates, rows;
 
   explicit Results(const kernels::LstmSizes& s)
-      : y({s.n, s.t, s.h}), cells({s.n, s.t, s.h}), gates({s.n, s.t, 4 * s.h}), rows({s.n, s.t, kernels::lstm_row(s)}) {}
+      : y({s.n, s.t, s.h}), cells({s.t, s.n, s.h}), gates({s.t, s.n, 4 * s.h}), rows({s.t, s.n, kernels::lstm_row(s)}) {}
 
   kernels::LstmRecord<T> record() { return {rows.data(), cells.data(), gates.data()}; }
 };
@@ -54,7 +54,7 @@ TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, 
           CAPTURE(h);
           CHECK(reference::difference(results.y, expected) < 10 * reference::tolerance<T>(in + h));
           for (Index i = 0; i < n; ++i)
-            CHECK(static_cast<double>(std::as_const(results.cells)(i, t - 1, h - 1)) == doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
+            CHECK(static_cast<double>(std::as_const(results.cells)(t - 1, i, h - 1)) == doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
         }
 }
 

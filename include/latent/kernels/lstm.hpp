@@ -24,12 +24,12 @@ struct LstmInputs {
   const T* c0;
 };
 
-/// What the forward leaves for the backward.
+/// What the forward leaves for the backward: step after step, so that what a step needs lies together.
 template <class T>
 struct LstmRecord {
-  T* rows;   ///< [N, T, H + In + 1]: the left operand of every step, h_{t-1}, x_t and 1
-  T* cells;  ///< [N, T, H]
-  T* gates;  ///< [N, T, 4H], after their activation
+  T* rows;   ///< [T, N, H + In + 1]: the left operand of every step, h_{t-1}, x_t and 1
+  T* cells;  ///< [T, N, H]
+  T* gates;  ///< [T, N, 4H], after their activation
 };
 
 /// Numbers in a row of LstmRecord::rows.
@@ -94,13 +94,13 @@ void lstm(const LstmSizes& s, const LstmInputs<T>& in, T* y, const LstmRecord<T>
 
   parallel_pieces(s.n, detail::lstm_sequences, static_cast<double>(s.t * width * row), [&](Index first, Index last) {
     std::array<Index, detail::lstm_sequences> left, right;
-    detail::fill_steps(left.data(), last - first, s.t * row);
+    detail::fill_steps(left.data(), last - first, row);
     detail::fill_steps(right.data(), last - first, width);
     const memory::Scratch<T> sums((last - first) * width);
     for (Index t = 0; t < s.t; ++t) {
-      T* const rows = record.rows + (first * s.t + t) * row;
+      T* const rows = record.rows + (t * s.n + first) * row;
       for (Index n = first; n < last; ++n) {
-        T* const h = rows + left[static_cast<std::size_t>(n - first)];
+        T* const h = rows + (n - first) * row;
         const T* before = t > 0 ? y + (n * s.t + t - 1) * s.h : in.h0 ? in.h0 + n * s.h : nullptr;
         if (before) {
           std::copy_n(before, s.h, h);
@@ -113,9 +113,9 @@ void lstm(const LstmSizes& s, const LstmInputs<T>& in, T* y, const LstmRecord<T>
       weights.multiply(rows, left.data(), last - first, Into::overwrite, sums.data(), right.data());
       for (Index n = first; n < last; ++n) {
         const T* sum = sums.data() + (n - first) * width;
-        T* gate = record.gates + (n * s.t + t) * width;
-        T* cell = record.cells + (n * s.t + t) * s.h;
-        const T* before = t > 0 ? cell - s.h : in.c0 ? in.c0 + n * s.h : nullptr;
+        T* gate = record.gates + (t * s.n + n) * width;
+        T* cell = record.cells + (t * s.n + n) * s.h;
+        const T* before = t > 0 ? cell - s.n * s.h : in.c0 ? in.c0 + n * s.h : nullptr;
         for (Index j = 0; j < s.h; j += lanes<T>) {
           const Index count = std::min(lanes<T>, s.h - j);
           const Vector<T> i = sigmoid<T>(load(sum + j, count));
@@ -174,7 +174,7 @@ void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmRecord
   const double work = static_cast<double>(s.t * width * (s.h + (d.x ? s.in : 0)));
   parallel_pieces(s.n, detail::lstm_sequences, work, [&](Index first, Index last) {
     std::array<Index, detail::lstm_sequences> gate_rows, h_rows, x_rows;
-    detail::fill_steps(gate_rows.data(), last - first, s.t * dgate_step);
+    detail::fill_steps(gate_rows.data(), last - first, dgate_step);
     detail::fill_steps(h_rows.data(), last - first, s.h);
     detail::fill_steps(x_rows.data(), last - first, s.t * s.in);
     const memory::Scratch<T> dh((last - first) * s.h);
@@ -187,10 +187,10 @@ void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmRecord
     }
     for (Index t = s.t - 1; t >= 0; --t) {
       for (Index n = first; n < last; ++n) {
-        const T* gate = record.gates + (n * s.t + t) * width;
-        const T* cell = record.cells + (n * s.t + t) * s.h;
-        const T* before = t > 0 ? cell - s.h : in.c0 ? in.c0 + n * s.h : nullptr;
-        T* dgate = dgates.data() + (n * s.t + t) * dgate_step;
+        const T* gate = record.gates + (t * s.n + n) * width;
+        const T* cell = record.cells + (t * s.n + n) * s.h;
+        const T* before = t > 0 ? cell - s.n * s.h : in.c0 ? in.c0 + n * s.h : nullptr;
+        T* dgate = dgates.data() + (t * s.n + n) * dgate_step;
         for (Index j = 0; j < s.h; j += lanes<T>) {
           const Index count = std::min(lanes<T>, s.h - j);
           const Vector<T> i = load(gate + j, count);
@@ -210,7 +210,7 @@ void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmRecord
           store(dc_place, dc_t * f, count);
         }
       }
-      const T* step = dgates.data() + (first * s.t + t) * dgate_step;
+      const T* step = dgates.data() + (t * s.n + first) * dgate_step;
       to_h.multiply(step, gate_rows.data(), last - first, Into::overwrite, dh.data(), h_rows.data());
       if (d.x)
         to_x.multiply(step, gate_rows.data(), last - first, d.x_into, d.x + (first * s.t + t) * s.in, x_rows.data());

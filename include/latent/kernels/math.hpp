@@ -93,7 +93,11 @@ inline Vector<T> exp(const Vector<T>& x) {
 /// 1 / (1 + exp(-x))
 template <class T>
 inline Vector<T> sigmoid(const Vector<T>& x) {
-  return T(1) / (T(1) + exp<T>(-x));
+  // Within these bounds exp(-x) is a normal number; beyond them the result is 0 or 1.
+  constexpr T bound = sizeof(T) == 4 ? T(87.3365447) : T(708.396418532264);
+  const auto [n, r] = detail::reduce<T>(detail::clamp<T>(-x, -bound, bound));
+  const Vector<T> result = T(1) / (T(1) + (detail::expm1_reduced<T>(r) + T(1)) * detail::power_of_two<T>(n));
+  return x < -bound ? Vector<T>{} : result;
 }
 
 /// (exp(2 x) - 1) / (exp(2 x) + 1), from exp(2 x) - 1 without cancellation near zero.

@@ -1,11 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <span>
-#include <vector>
 
-#include "latent/core/memory.hpp"
 #include "latent/kernels/parallel.hpp"
 #include "latent/kernels/simd.hpp"
 
@@ -30,29 +28,6 @@ struct TapRange {
   TapRange(Index begin, Index kernel, Index dilation, Index size)
       : first(begin < 0 ? (-begin + dilation - 1) / dilation : 0),
         last(std::min(kernel, (size - begin + dilation - 1) / dilation)) {}
-};
-
-/// In one dimension: the windows that cover each input.
-class Covering {
- public:
-  Covering(Index size, Index windows, Index kernel, Index stride, Index padding, Index dilation) {
-    for (Index i = 0; i < size; ++i) {
-      begin_.push_back(std::ssize(windows_));
-      for (Index k = 0; k < kernel; ++k) {
-        const Index from = i + padding - k * dilation;
-        if (from >= 0 && from % stride == 0 && from / stride < windows) windows_.push_back(from / stride);
-      }
-    }
-    begin_.push_back(std::ssize(windows_));
-  }
-
-  std::span<const Index> of(Index i) const {
-    const Index first = begin_[static_cast<std::size_t>(i)];
-    return {windows_.data() + first, static_cast<std::size_t>(begin_[static_cast<std::size_t>(i + 1)] - first)};
-  }
-
- private:
-  std::vector<Index, memory::Allocator<Index>> begin_, windows_;
 };
 
 template <class T>
@@ -82,8 +57,16 @@ void store_indices(std::int32_t* to, const IntegerVector<T>& indices, Index coun
   }
 }
 
-/// Lines that a task works on, of so many numbers each.
-inline Index pooled_lines(Index line) { return std::max<Index>(1, 4096 / std::max<Index>(line, 1)); }
+/// Calls f(tap range of rows, tap range of columns, pixel of the first tap) for the windows of one line of results.
+template <class F>
+void each_window(const MaxPool2dSizes& s, Index i, F f) {
+  const Index top = i * s.stride_h - s.padding_h;
+  const TapRange rows(top, s.kh, s.dilation_h, s.h);
+  for (Index j = 0; j < s.ow; ++j) {
+    const Index left = j * s.stride_w - s.padding_w;
+    f(j, rows, TapRange(left, s.kw, s.dilation_w, s.w), top * s.w + left);
+  }
+}
 
 }  // namespace detail
 
@@ -91,70 +74,67 @@ inline Index pooled_lines(Index line) { return std::max<Index>(1, 4096 / std::ma
 /// counts; NaN is larger than everything. A dilated window without any tap on the image gives -infinity and -1.
 template <class T>
 void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) {
+  using detail::TapRange;
   const auto line = [&](Index row) {
-    const T* image = x + row / s.oh * s.h * s.w * s.c;
-    const Index top = row % s.oh * s.stride_h - s.padding_h;
-    const detail::TapRange rows(top, s.kh, s.dilation_h, s.h);
-    for (Index j = 0; j < s.ow; ++j) {
-      const Index left = j * s.stride_w - s.padding_w;
-      const detail::TapRange columns(left, s.kw, s.dilation_w, s.w);
+    const T* const image = x + row / s.oh * s.h * s.w * s.c;
+    detail::each_window(s, row % s.oh, [&](Index j, const TapRange& rows, const TapRange& columns, Index begin) {
+      const bool some = rows.first < rows.last && columns.first < columns.last;
+      const Index first = begin + rows.first * s.dilation_h * s.w + columns.first * s.dilation_w;
       for (Index c = 0; c < s.c; c += lanes<T>) {
         const Index count = std::min(lanes<T>, s.c - c);
-        Vector<T> best = Vector<T>{} - std::numeric_limits<T>::infinity();
-        IntegerVector<T> where = IntegerVector<T>{} - 1;  // stays so where no tap is on the image
-        if (rows.first < rows.last && columns.first < columns.last) {
-          const Index first = (top + rows.first * s.dilation_h) * s.w + left + columns.first * s.dilation_w;
-          best = load(image + first * s.c + c, count);
-          where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(first);
-        }
-        for (Index kh = rows.first; kh < rows.last; ++kh)
-          for (Index kw = columns.first; kw < columns.last; ++kw) {
-            const Index pixel = (top + kh * s.dilation_h) * s.w + left + kw * s.dilation_w;
+        Vector<T> best = some ? load(image + first * s.c + c, count) : Vector<T>{} - std::numeric_limits<T>::infinity();
+        IntegerVector<T> where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(some ? first : -1);
+        for (Index kh = rows.first; kh < rows.last; ++kh) {
+          Index pixel = begin + kh * s.dilation_h * s.w + columns.first * s.dilation_w;
+          for (Index kw = columns.first; kw < columns.last; ++kw, pixel += s.dilation_w) {
             const Vector<T> value = load(image + pixel * s.c + c, count);
             const auto larger = (value > best) | (value != value);
             best = larger ? value : best;
             where = larger ? IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel) : where;
           }
+        }
         const Index at = (row * s.ow + j) * s.c + c;
         store(y + at, best, count);
         detail::store_indices<T>(index + at, where, count);
       }
-    }
+    });
   };
-  parallel_pieces(s.n * s.oh, detail::pooled_lines(s.ow * s.c), static_cast<double>(s.ow * s.c * s.kh * s.kw),
-                  [&](Index first, Index last) {
-                    for (Index row = first; row < last; ++row) line(row);
-                  });
+  const Index lines = std::max<Index>(1, 4096 / std::max<Index>(s.ow * s.c, 1));
+  parallel_pieces(s.n * s.oh, lines, static_cast<double>(s.ow * s.c * s.kh * s.kw), [&](Index first, Index last) {
+    for (Index row = first; row < last; ++row) line(row);
+  });
 }
 
-/// dx = or += dy where index stands, and = or += 0 elsewhere. Every input gathers from the windows that cover it.
+/// dx = or += dy where index stands, and = or += 0 elsewhere.
 template <class T>
 void max_pool2d_backward(const MaxPool2dSizes& s, const T* dy, const std::int32_t* index, Into into, T* dx) {
-  const detail::Covering rows(s.h, s.oh, s.kh, s.stride_h, s.padding_h, s.dilation_h);
-  const detail::Covering columns(s.w, s.ow, s.kw, s.stride_w, s.padding_w, s.dilation_w);
-  const auto line = [&](Index row) {
-    const Index n = row / s.h;
-    const Index h = row % s.h;
-    for (Index w = 0; w < s.w; ++w) {
-      T* const pixel = dx + (row * s.w + w) * s.c;
-      const IntegerVector<T> place = IntegerVector<T>{} + static_cast<IntegerOf<T>>(h * s.w + w);
-      for (Index c = 0; c < s.c; c += lanes<T>) {
-        const Index count = std::min(lanes<T>, s.c - c);
-        Vector<T> sum = into == Into::accumulate ? load(pixel + c, count) : Vector<T>{};
-        for (const Index i : rows.of(h))
-          for (const Index j : columns.of(w)) {
-            const Index at = ((n * s.oh + i) * s.ow + j) * s.c + c;
-            const auto chosen = detail::load_indices<T>(index + at, count) == place;
-            sum += chosen ? load(dy + at, count) : Vector<T>{};
+  using detail::TapRange;
+  // Windows side by side that fill the image write every pixel once.
+  const bool tiles = s.oh * s.kh == s.h && s.ow * s.kw == s.w && s.stride_h == s.kh && s.stride_w == s.kw &&
+                     s.padding_h == 0 && s.padding_w == 0 && s.dilation_h == 1 && s.dilation_w == 1;
+  const bool adds = into == Into::accumulate || !tiles;
+  parallel_for(s.n, static_cast<double>(s.h * s.w * s.c) * 4, [&](Index n) {
+    T* const image = dx + n * s.h * s.w * s.c;
+    if (into == Into::overwrite && !tiles) std::fill_n(image, s.h * s.w * s.c, T(0));
+    for (Index i = 0; i < s.oh; ++i)
+      detail::each_window(s, i, [&](Index j, const TapRange& rows, const TapRange& columns, Index begin) {
+        const Index at = ((n * s.oh + i) * s.ow + j) * s.c;
+        for (Index c = 0; c < s.c; c += lanes<T>) {
+          const Index count = std::min(lanes<T>, s.c - c);
+          const Vector<T> upstream = load(dy + at + c, count);
+          const IntegerVector<T> where = detail::load_indices<T>(index + at + c, count);
+          for (Index kh = rows.first; kh < rows.last; ++kh) {
+            Index pixel = begin + kh * s.dilation_h * s.w + columns.first * s.dilation_w;
+            for (Index kw = columns.first; kw < columns.last; ++kw, pixel += s.dilation_w) {
+              T* const to = image + pixel * s.c + c;
+              Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
+              if (adds) d += load(to, count);
+              store(to, d, count);
+            }
           }
-        store(pixel + c, sum, count);
-      }
-    }
-  };
-  parallel_pieces(s.n * s.h, detail::pooled_lines(s.w * s.c), static_cast<double>(s.w * s.c) * 4,
-                  [&](Index first, Index last) {
-                    for (Index row = first; row < last; ++row) line(row);
-                  });
+        }
+      });
+  });
 }
 
 }  // namespace latent::kernels

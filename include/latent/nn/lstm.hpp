@@ -47,9 +47,9 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
                       ", ", h, "]");
 
   auto y = Tensor<T>::uninitialized({n, t, h});
-  auto rows = Tensor<T>::uninitialized({n, t, kernels::lstm_row(sizes)});
-  auto cells = Tensor<T>::uninitialized({n, t, h});
-  auto gates = Tensor<T>::uninitialized({n, t, 4 * h});
+  auto rows = Tensor<T>::uninitialized({t, n, kernels::lstm_row(sizes)});
+  auto cells = Tensor<T>::uninitialized({t, n, h});
+  auto gates = Tensor<T>::uninitialized({t, n, 4 * h});
   const auto data = [](const Tensor<T>& tensor) { return tensor.data(); };
   const auto value = [](const Variable<T>& variable) { return variable ? variable.value() : Tensor<T>(); };
   struct Saved {
@@ -65,7 +65,7 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
   kernels::lstm(sizes, inputs(saved), y.data(), record);
 
   auto c = Tensor<T>::uninitialized({n, h});
-  for (Index i = 0; i < n; ++i) std::copy_n(data(cells) + ((i + 1) * t - 1) * h, h, c.data() + i * h);
+  std::copy_n(data(cells) + (t - 1) * n * h, n * h, c.data());
 
   // y and c come from one computation. c, recorded as if computed from y, leaves its gradient for y's backward,
   // which then runs next.
