@@ -6,6 +6,7 @@
 #include "fc_autoencoder.hpp"
 #include "peak.hpp"
 #include "rnn_autoencoder.hpp"
+#include "steps.hpp"
 #include "sparse_autoencoder.hpp"
 #include "variational_autoencoder.hpp"
 
@@ -22,30 +23,13 @@ struct Result {
 /// Median over at least so many seconds and 20 steps, after some to warm up. ValueError if there are too few images.
 template <class Experiment>
 Result time_steps(const Experiment& experiment, const data::FashionMnist& mnist, Index batch, double least_seconds) {
-  check<ValueError>(batch <= mnist.train.size(), "--batch: ", batch, " is more than the ", mnist.train.size(),
-                    " training images");
-  Settings settings;
-  const auto model = make_model<Experiment>(settings);
-  optim::Adam optimizer(nn::parameters(model));
-  data::Loader loader(mnist.train, {.batch_size = batch, .shuffle = true, .drop_last = true});
-  Rng noise(1);
+  Steps<Experiment> steps(experiment, mnist.train, batch);
+  for (int warm_up = 0; warm_up < 10; ++warm_up) steps.step();
   std::vector<double> times;
   double total = 0;
-  Index step = 0;
   while (total < least_seconds || times.size() < 20) {
-    auto batches = loader.begin();
-    while (!(batches == loader.end()) && (total < least_seconds || times.size() < 20)) {
-      const double time = seconds([&] {
-        optimizer.zero_grad();
-        const Floats loss = experiment.loss(model, Floats((*batches).images), &noise);
-        loss.backward();
-        optimizer.step();
-        ++batches;
-      });
-      if (++step <= 10) continue;
-      times.push_back(time);
-      total += time;
-    }
+    times.push_back(seconds([&] { steps.step(); }));
+    total += times.back();
   }
   std::ranges::nth_element(times, times.begin() + std::ssize(times) / 2);
   const double median = times[times.size() / 2];

@@ -1,31 +1,14 @@
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <vector>
 
+#include "../programs.hpp"
 #include "../temporary.hpp"
 
 // The example programs, as somebody at a shell uses them.
 
 namespace {
-
-struct Outcome {
-  int status;
-  std::string output;
-};
-
-/// Runs a program of the build, its two outputs together.
-Outcome run(const std::string& command) {
-  const std::string line = std::string(LATENT_PROGRAMS) + "/" + command + " 2>&1";
-  std::FILE* pipe = ::popen(line.c_str(), "r");
-  std::string output;
-  std::array<char, 4096> buffer;
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), got);
-  return {WEXITSTATUS(::pclose(pipe)), output};
-}
 
 const std::string data = std::string(" --data ") + LATENT_TEST_DATA;
 

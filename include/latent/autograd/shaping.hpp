@@ -32,7 +32,7 @@ Variable<T> reshape(const Variable<T>& x, const Shape& shape) {
 
 /// y's axis i is x's axis order[i], as in torch.permute. ShapeError if `order` is no permutation of the axes.
 template <Scalar T>
-Variable<T> permute(const Variable<T>& x, const std::vector<Index>& order) {
+Variable<T> permute(const Variable<T>& x, std::span<const Index> order) {
   const Shape& shape = x.shape();
   check<ShapeError>(std::ssize(order) == shape.rank(), "permute: ", order.size(), " axes given for shape ", shape);
   std::array<bool, Shape::max_rank> used{};
@@ -57,14 +57,19 @@ Variable<T> permute(const Variable<T>& x, const std::vector<Index>& order) {
   });
 }
 
+template <Scalar T>
+Variable<T> permute(const Variable<T>& x, std::initializer_list<Index> order) {
+  return permute(x, std::span<const Index>(order.begin(), order.size()));
+}
+
 /// y = x with two axes exchanged; by default the last two, the transposed matrix.
 template <Scalar T>
 Variable<T> transpose(const Variable<T>& x, Index axis0 = -2, Index axis1 = -1) {
-  std::vector<Index> order(static_cast<std::size_t>(x.shape().rank()));
+  std::array<Index, Shape::max_rank> order{};
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
   std::swap(order[static_cast<std::size_t>(x.shape().normalize_axis(axis0))],
             order[static_cast<std::size_t>(x.shape().normalize_axis(axis1))]);
-  return permute(x, order);
+  return permute(x, std::span<const Index>(order.data(), static_cast<std::size_t>(x.shape().rank())));
 }
 
 /// y = elements [first, last) of an axis. ShapeError if there are none such.
@@ -91,7 +96,7 @@ Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
 
 /// y = the parts one after the other along an axis. ShapeError if there are none or they differ along another axis.
 template <Scalar T>
-Variable<T> concat(const std::vector<Variable<T>>& parts, Index axis) {
+Variable<T> concat(std::span<const Variable<T>> parts, Index axis) {
   check<ShapeError>(!parts.empty(), "concat: at least one part expected");
   const Shape first = parts[0].shape();
   const Index along = first.normalize_axis(axis);
@@ -112,7 +117,9 @@ Variable<T> concat(const std::vector<Variable<T>>& parts, Index axis) {
       const Index count = part.shape()[along] * behind;
       out = std::copy_n(part.value().data() + i * count, count, out);
     }
-  return Variable<T>::result("concat", std::move(y), parts, [parts, along, behind, before](const Tensor<T>& dy) {
+  std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs(parts.begin(), parts.end());
+  return Variable<T>::result("concat", std::move(y), parts,
+                             [parts = std::move(inputs), along, behind, before](const Tensor<T>& dy) {
     const T* from = dy.data();
     for (Index i = 0; i < before; ++i)
       for (const Variable<T>& part : parts) {
@@ -121,6 +128,11 @@ Variable<T> concat(const std::vector<Variable<T>>& parts, Index axis) {
         from += count;
       }
   });
+}
+
+template <Scalar T>
+Variable<T> concat(const std::vector<Variable<T>>& parts, Index axis) {
+  return concat(std::span<const Variable<T>>(parts), axis);
 }
 
 }  // namespace latent

@@ -76,35 +76,29 @@ inline Pool& pool() {
   return instance;
 }
 
-// Under AddressSanitizer every block comes from the heap, so that it sees the use of released memory.
-#if defined(__SANITIZE_ADDRESS__)
-#define LATENT_POOLED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LATENT_POOLED 0
+#if defined(__has_feature)
+#define LATENT_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define LATENT_HAS_FEATURE(feature) 0
 #endif
+/// Whether memory is pooled. Under AddressSanitizer every block comes from the heap, so that it sees the use of
+/// released memory.
+#if defined(__SANITIZE_ADDRESS__) || LATENT_HAS_FEATURE(address_sanitizer)
+inline constexpr bool pooled = false;
+#else
+inline constexpr bool pooled = true;
 #endif
-#ifndef LATENT_POOLED
-#define LATENT_POOLED 1
-#endif
+#undef LATENT_HAS_FEATURE
 
 inline void* allocate(std::size_t bytes) {
-#if LATENT_POOLED
-  return pool().allocate(bytes);
-#else
+  if constexpr (pooled) return pool().allocate(bytes);
   return ::operator new(bytes ? bytes : 1, std::align_val_t{alignment});
-#endif
 }
 
-inline void release(void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
-#if LATENT_POOLED
-  pool().release(memory, bytes);
-#else
+inline void release(void* memory, std::size_t bytes) noexcept {
+  if constexpr (pooled) return pool().release(memory, bytes);
   ::operator delete(memory, std::align_val_t{alignment});
-#endif
 }
-
-#undef LATENT_POOLED
 
 /// A standard allocator on the pool.
 template <class T>

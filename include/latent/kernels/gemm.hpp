@@ -1,5 +1,6 @@
 #pragma once
 
+#include "latent/kernels/dots.hpp"
 #include "latent/kernels/parallel.hpp"
 #include "latent/kernels/tile.hpp"
 
@@ -94,11 +95,14 @@ class Gemm {
   }
 
   void operator()(Index task) const {
-    alignas(64) T panel[most_depth * panel_columns<T>];
     const Index j = task / blocks_ * panel_columns<T>;
     const Index first = task % blocks_ * rows_;
     const Index last = std::min(first + rows_, m_);
     const Index columns = std::min(panel_columns<T>, n_ - j);
+    if (m_ <= few_rows && a_.column_step == 1 && b_.row_step == 1)
+      return multiply_dots(a_.data, a_.row_step, m_, b_.at(0, j), b_.column_step, columns, k_,
+                           {finish_.into, finish_.bias ? finish_.bias + j : nullptr, finish_.activation}, c_ + j, c_step_);
+    alignas(64) T panel[most_depth * panel_columns<T>];
     Index k0 = 0;
     do {  // once even if k is 0
       const Index length = std::min(depth_, k_ - k0);
@@ -114,6 +118,7 @@ class Gemm {
   }
 
  private:
+  static constexpr Index few_rows = 4;
   static constexpr Index most_depth = 256;         // a panel as deep stays near
   static constexpr Index row_table = 16 * tile_rows;  // rows for one call of the micro-kernel
 

@@ -7,6 +7,10 @@
 #include <type_traits>
 #include <utility>
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #include "latent/core/shape.hpp"
 
 /// Portable SIMD: the compiler's vector types, as wide as the machine that is compiled for.
@@ -58,21 +62,45 @@ inline void store(T* to, Vector<T> x) {
   std::memcpy(to, &x, sizeof x);
 }
 
-/// The first `count` lanes; the others are zero, and left alone in memory.
+/// The same bits as another type.
+template <class To, class From>
+inline To bits_as(const From& x) {
+  static_assert(sizeof(To) == sizeof(From));
+  To result;
+  std::memcpy(&result, &x, sizeof result);
+  return result;
+}
+
+/// The first `count` lanes; the others are zero, and left alone in memory. With AVX-512 this is one instruction, which
+/// portable code cannot say.
 template <class T>
 inline Vector<T> load(const T* from, Index count) {
   if (count == lanes<T>) [[likely]]
     return load(from);
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    return bits_as<Vector<T>>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from));
+  else
+    return bits_as<Vector<T>>(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from));
+#else
   Vector<T> result{};
   std::memcpy(&result, from, static_cast<std::size_t>(count) * sizeof(T));
   return result;
+#endif
 }
 
 template <class T>
 inline void store(T* to, Vector<T> x, Index count) {
   if (count == lanes<T>) [[likely]]
     return store(to, x);
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), bits_as<__m512>(x));
+  else
+    _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), bits_as<__m512d>(x));
+#else
   std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(T));
+#endif
 }
 
 /// Calls f(0), .., f(Count - 1) without a loop, so that arrays indexed by the argument can live in registers.
@@ -81,15 +109,6 @@ __attribute__((always_inline)) inline void unroll(F&& f) {
   [&]<Index... I>(std::integer_sequence<Index, I...>) __attribute__((always_inline)) {
     (f(std::integral_constant<Index, I>{}), ...);
   }(std::make_integer_sequence<Index, Count>{});
-}
-
-/// The same bits as another type.
-template <class To, class From>
-inline To bits_as(const From& x) {
-  static_assert(sizeof(To) == sizeof(From));
-  To result;
-  std::memcpy(&result, &x, sizeof result);
-  return result;
 }
 
 namespace detail {

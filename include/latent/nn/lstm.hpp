@@ -150,7 +150,7 @@ struct LSTM {
       return state ? reshape(slice(state, 0, layer, layer + 1), states.without(0)) : state;
     };
 
-    std::vector<Variable<T>> hs, cs;
+    std::vector<Variable<T>, memory::Allocator<Variable<T>>> hs, cs;
     Variable<T> y = x;
     for (Index layer = 0; layer < options.layers; ++layer) {
       const auto result = lstm_layer(y, of_layer(initial.h, layer), of_layer(initial.c, layer),
@@ -159,7 +159,7 @@ struct LSTM {
       hs.push_back(reshape(slice(y, 1, out[1] - 1, out[1]), states.with(0, 1)));
       cs.push_back(reshape(result.c, states.with(0, 1)));
     }
-    return {y, {concat(hs, 0), concat(cs, 0)}};
+    return {y, {concat(std::span<const Variable<T>>(hs), 0), concat(std::span<const Variable<T>>(cs), 0)}};
   }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+struct Outcome {
+  int status;
+  std::string output;
+};
+
+/// Runs a program of the build, its two outputs together.
+inline Outcome run(const std::string& command) {
+  const std::string line = std::string(LATENT_PROGRAMS) + "/" + command + " 2>&1";
+  std::FILE* pipe = ::popen(line.c_str(), "r");
+  std::string output;
+  std::array<char, 4096> buffer;
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), got);
+  return {WEXITSTATUS(::pclose(pipe)), output};
+}
