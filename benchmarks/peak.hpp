@@ -28,12 +28,12 @@ inline void multiply_add_only(std::int64_t rounds) {
 
 /// Single-precision operations per second at the peak of `threads` cores: the best of many tries, since it takes a
 /// while until each thread has a core of its own.
-inline double peak_flops(int threads) {
+inline double peak_flops(int threads, int attempts = 40) {
   constexpr std::int64_t rounds = 2'000'000;
   constexpr double flops = 2.0 * 12 * rounds * latent::kernels::lanes<float>;
   double best = 0;
   latent::set_threads(threads);
-  for (int attempt = 0; attempt < 40; ++attempt) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
     const double time = seconds([&] {
       latent::kernels::parallel_for(threads, 1e9, [](latent::Index) { multiply_add_only(rounds); });
     });

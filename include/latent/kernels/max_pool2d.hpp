@@ -25,9 +25,40 @@ namespace detail {
 struct TapRange {
   Index first, last;
 
-  TapRange(Index begin, Index kernel, Index dilation, Index size)
-      : first(begin < 0 ? (-begin + dilation - 1) / dilation : 0),
-        last(std::min(kernel, (size - begin + dilation - 1) / dilation)) {}
+  TapRange(Index begin, Index kernel, Index dilation, Index size) : first(0), last(kernel) {
+    if (begin >= 0 && begin + (kernel - 1) * dilation < size) [[likely]]
+      return;
+    if (begin < 0) first = (-begin + dilation - 1) / dilation;
+    last = std::min(kernel, (size - begin + dilation - 1) / dilation);
+  }
+};
+
+/// The taps of one window that lie on the image.
+struct PoolWindow {
+  const MaxPool2dSizes& s;
+  Index begin;  ///< the pixel of the first tap
+  TapRange rows, columns;
+
+  PoolWindow(const MaxPool2dSizes& sizes, Index i, Index j)
+      : s(sizes),
+        begin((i * s.stride_h - s.padding_h) * s.w + j * s.stride_w - s.padding_w),
+        rows(i * s.stride_h - s.padding_h, s.kh, s.dilation_h, s.h),
+        columns(j * s.stride_w - s.padding_w, s.kw, s.dilation_w, s.w) {}
+
+  bool empty() const { return rows.first >= rows.last || columns.first >= columns.last; }
+
+  Index pixel(Index kh, Index kw) const { return begin + kh * s.dilation_h * s.w + kw * s.dilation_w; }
+
+  /// Calls f(pixel) for each; for the commonest window without a loop.
+  template <class F>
+  __attribute__((always_inline)) void each(F f) const {
+    if (s.kh == 2 && s.kw == 2 && rows.first == 0 && rows.last == 2 && columns.first == 0 && columns.last == 2) {
+      unroll<4>([&](auto tap) { f(pixel(tap / 2, tap % 2)); });
+      return;
+    }
+    for (Index kh = rows.first; kh < rows.last; ++kh)
+      for (Index kw = columns.first; kw < columns.last; ++kw) f(pixel(kh, kw));
+  }
 };
 
 template <class T>
@@ -57,83 +88,71 @@ void store_indices(std::int32_t* to, const IntegerVector<T>& indices, Index coun
   }
 }
 
-/// Calls f(tap range of rows, tap range of columns, pixel of the first tap) for the windows of one line of results.
-template <class F>
-void each_window(const MaxPool2dSizes& s, Index i, F f) {
-  const Index top = i * s.stride_h - s.padding_h;
-  const TapRange rows(top, s.kh, s.dilation_h, s.h);
-  for (Index j = 0; j < s.ow; ++j) {
-    const Index left = j * s.stride_w - s.padding_w;
-    f(j, rows, TapRange(left, s.kw, s.dilation_w, s.w), top * s.w + left);
-  }
-}
-
 }  // namespace detail
 
 /// y = the largest of each window, index = where it stands in its image: row * W + column. Of equals the first
 /// counts; NaN is larger than everything. A dilated window without any tap on the image gives -infinity and -1.
 template <class T>
 void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) {
-  using detail::TapRange;
-  const auto line = [&](Index row) {
-    const T* const image = x + row / s.oh * s.h * s.w * s.c;
-    detail::each_window(s, row % s.oh, [&](Index j, const TapRange& rows, const TapRange& columns, Index begin) {
-      const bool some = rows.first < rows.last && columns.first < columns.last;
-      const Index first = begin + rows.first * s.dilation_h * s.w + columns.first * s.dilation_w;
-      for (Index c = 0; c < s.c; c += lanes<T>) {
-        const Index count = std::min(lanes<T>, s.c - c);
-        Vector<T> best = some ? load(image + first * s.c + c, count) : Vector<T>{} - std::numeric_limits<T>::infinity();
-        IntegerVector<T> where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(some ? first : -1);
-        for (Index kh = rows.first; kh < rows.last; ++kh) {
-          Index pixel = begin + kh * s.dilation_h * s.w + columns.first * s.dilation_w;
-          for (Index kw = columns.first; kw < columns.last; ++kw, pixel += s.dilation_w) {
-            const Vector<T> value = load(image + pixel * s.c + c, count);
-            const auto larger = (value > best) | (value != value);
-            best = larger ? value : best;
-            where = larger ? IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel) : where;
-          }
-        }
-        const Index at = (row * s.ow + j) * s.c + c;
-        store(y + at, best, count);
-        detail::store_indices<T>(index + at, where, count);
+  const auto window = [s, x, y, index](Index n, Index i, Index j) {
+    const detail::PoolWindow taps(s, i, j);
+    const T* const image = x + n * s.h * s.w * s.c;
+    for (Index c = 0; c < s.c; c += lanes<T>) {
+      const Index count = std::min(lanes<T>, s.c - c);
+      Vector<T> best = Vector<T>{} - std::numeric_limits<T>::infinity();
+      IntegerVector<T> where = IntegerVector<T>{} - 1;
+      if (!taps.empty()) {
+        const Index first = taps.pixel(taps.rows.first, taps.columns.first);
+        best = load(image + first * s.c + c, count);
+        where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(first);
       }
-    });
+      taps.each([&](Index pixel) __attribute__((always_inline)) {
+        const Vector<T> value = load(image + pixel * s.c + c, count);
+        const IntegerVector<T> here = IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel);
+        where = value > best ? here : where;
+        best = value > best ? value : best;
+        where = value != value ? here : where;
+        best = value != value ? value : best;
+      });
+      const Index at = ((n * s.oh + i) * s.ow + j) * s.c + c;
+      store(y + at, best, count);
+      detail::store_indices<T>(index + at, where, count);
+    }
   };
   const Index lines = std::max<Index>(1, 4096 / std::max<Index>(s.ow * s.c, 1));
   parallel_pieces(s.n * s.oh, lines, static_cast<double>(s.ow * s.c * s.kh * s.kw), [&](Index first, Index last) {
-    for (Index row = first; row < last; ++row) line(row);
+    for (Index row = first; row < last; ++row)
+      for (Index j = 0; j < s.ow; ++j) window(row / s.oh, row % s.oh, j);
   });
 }
 
 /// dx = or += dy where index stands, and = or += 0 elsewhere.
 template <class T>
 void max_pool2d_backward(const MaxPool2dSizes& s, const T* dy, const std::int32_t* index, Into into, T* dx) {
-  using detail::TapRange;
   // Windows side by side that fill the image write every pixel once.
   const bool tiles = s.oh * s.kh == s.h && s.ow * s.kw == s.w && s.stride_h == s.kh && s.stride_w == s.kw &&
                      s.padding_h == 0 && s.padding_w == 0 && s.dilation_h == 1 && s.dilation_w == 1;
   const bool adds = into == Into::accumulate || !tiles;
-  parallel_for(s.n, static_cast<double>(s.h * s.w * s.c) * 4, [&](Index n) {
+  const auto window = [s, dy, index, dx, adds](Index n, Index i, Index j) {
+    const detail::PoolWindow taps(s, i, j);
     T* const image = dx + n * s.h * s.w * s.c;
-    if (into == Into::overwrite && !tiles) std::fill_n(image, s.h * s.w * s.c, T(0));
-    for (Index i = 0; i < s.oh; ++i)
-      detail::each_window(s, i, [&](Index j, const TapRange& rows, const TapRange& columns, Index begin) {
-        const Index at = ((n * s.oh + i) * s.ow + j) * s.c;
-        for (Index c = 0; c < s.c; c += lanes<T>) {
-          const Index count = std::min(lanes<T>, s.c - c);
-          const Vector<T> upstream = load(dy + at + c, count);
-          const IntegerVector<T> where = detail::load_indices<T>(index + at + c, count);
-          for (Index kh = rows.first; kh < rows.last; ++kh) {
-            Index pixel = begin + kh * s.dilation_h * s.w + columns.first * s.dilation_w;
-            for (Index kw = columns.first; kw < columns.last; ++kw, pixel += s.dilation_w) {
-              T* const to = image + pixel * s.c + c;
-              Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
-              if (adds) d += load(to, count);
-              store(to, d, count);
-            }
-          }
-        }
+    const Index at = ((n * s.oh + i) * s.ow + j) * s.c;
+    for (Index c = 0; c < s.c; c += lanes<T>) {
+      const Index count = std::min(lanes<T>, s.c - c);
+      const Vector<T> upstream = load(dy + at + c, count);
+      const IntegerVector<T> where = detail::load_indices<T>(index + at + c, count);
+      taps.each([&](Index pixel) __attribute__((always_inline)) {
+        T* const to = image + pixel * s.c + c;
+        Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
+        if (adds) d += load(to, count);
+        store(to, d, count);
       });
+    }
+  };
+  parallel_for(s.n, static_cast<double>(s.h * s.w * s.c) * 4, [&](Index n) {
+    if (into == Into::overwrite && !tiles) std::fill_n(dx + n * s.h * s.w * s.c, s.h * s.w * s.c, T(0));
+    for (Index i = 0; i < s.oh; ++i)
+      for (Index j = 0; j < s.ow; ++j) window(n, i, j);
   });
 }
 
