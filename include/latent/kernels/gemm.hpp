@@ -76,8 +76,10 @@ class Gemm {
        const Finish<T>& finish = {})
       : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), c_step_(c_step), finish_(finish),
         panels_((n + panel_columns<T> - 1) / panel_columns<T>) {
-    // Enough tasks for several threads, but blocks of rows tall enough to make the packing of b worthwhile.
-    const Index wanted = panels_ >= 16 ? 1 : 16 / std::max(panels_, Index{1});
+    // Enough tasks for several threads, but blocks of rows tall enough to make the packing of b worthwhile. Some blocks
+    // even where panels would do: a thread's share is then some rows of the gradient of a weight [Out, In], those that
+    // it reads forward and updates in the optimizer.
+    const Index wanted = std::max<Index>(4, 16 / std::max(panels_, Index{1}));
     rows_ = std::max(8 * tile_rows, ((m + wanted - 1) / wanted + tile_rows - 1) / tile_rows * tile_rows);
     blocks_ = (m + rows_ - 1) / rows_;
     const Index depths = std::max<Index>((k + most_depth - 1) / most_depth, 1);
@@ -95,8 +97,8 @@ class Gemm {
   }
 
   void operator()(Index task) const {
-    const Index j = task / blocks_ * panel_columns<T>;
-    const Index first = task % blocks_ * rows_;
+    const Index j = task % panels_ * panel_columns<T>;
+    const Index first = task / panels_ * rows_;
     const Index last = std::min(first + rows_, m_);
     const Index columns = std::min(panel_columns<T>, n_ - j);
     if (m_ <= few_rows && a_.column_step == 1 && b_.row_step == 1)

@@ -28,17 +28,18 @@ struct OptimizedArray {
   bool begins = false;  ///< nothing is remembered yet
 };
 
-/// Calls f(array, first, last) for pieces of all arrays, which may be many and small, at once.
+/// Calls f(array, first, last) for the pieces of all arrays, which may be many and small. A task has the same part of
+/// each array, so that a thread meets the parameters whose gradients it computed.
 template <class T, class F>
 void each_piece(std::span<const OptimizedArray<T>> arrays, double work, F f) {
-  Index pieces = 0;
-  for (const auto& array : arrays) pieces += (array.n + elementwise_piece - 1) / elementwise_piece;
-  parallel_for(pieces, work * static_cast<double>(elementwise_piece), [&](Index number) {
+  Index total = 0;
+  for (const auto& array : arrays) total += array.n;
+  const Index tasks = std::clamp<Index>(total / elementwise_piece, 1, 64);
+  parallel_for(tasks, work * static_cast<double>(total) / static_cast<double>(tasks), [&](Index task) {
     for (const auto& array : arrays) {
-      const Index of_array = (array.n + elementwise_piece - 1) / elementwise_piece;
-      if (number < of_array)
-        return f(array, number * elementwise_piece, std::min(array.n, (number + 1) * elementwise_piece));
-      number -= of_array;
+      const auto part = [&](Index number) { return array.n * number / tasks / lanes<T> * lanes<T>; };
+      const Index last = task + 1 == tasks ? array.n : part(task + 1);
+      if (part(task) < last) f(array, part(task), last);
     }
   });
 }
