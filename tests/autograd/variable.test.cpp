@@ -24,6 +24,21 @@ TEST_CASE("variable: a result used by several others collects all their gradient
   CHECK(x.grad()(0) == 36);
 }
 
+TEST_CASE("variable: leaves that were given the same gradient do not share what is added later") {
+  const Variable<double> a(Tensor<double>({2}, {1, 2}), true), b(Tensor<double>({2}, {3, 4}), true);
+  sum(a + b).backward();
+  sum(reshape(a, {2, 1})).backward();
+  CHECK(a.grad()(0) == 2);
+  CHECK(b.grad()(0) == 1);
+  const Tensor<double> upstream({2}, {5, 6});
+  a.zero_grad();
+  (a + b).backward(upstream);
+  (a + a).backward(upstream);
+  CHECK(a.grad()(1) == 18);
+  CHECK(b.grad()(1) == 7);
+  CHECK(upstream(1) == 6);
+}
+
 TEST_CASE("variable: only leaves keep gradients unless asked") {
   const Variable<double> x(Tensor<double>({1}, {2}), true);
   const Variable<double> y = x * 3.0, z = y * 5.0;

@@ -26,6 +26,36 @@ TEST_CASE("activations: values, gradients, NaN stays NaN") {
   CHECK(nn::Tanh{}(x).value()(2) == doctest::Approx(0.9640276));
 }
 
+TEST_CASE("activations: a layer computes the one behind it, to the same values and gradients as one by itself") {
+  Rng rng(1);
+  const nn::Linear<double> linear({.in = 5, .out = 7}, rng);
+  const nn::Conv2d<double> conv({.in = 2, .out = 3, .kernel = 3, .padding = 1}, rng);
+  const nn::ConvTranspose2d<double> transposed({.in = 2, .out = 1, .kernel = 3, .stride = 2}, rng);
+  const auto image = input({2, 4, 5, 2}, 2);
+  const auto vector = input({4, 5}, 3);
+  const auto agree = [](const auto& layer, const auto& activation, const Variable<double>& x) {
+    const auto gradients = [&](const Variable<double>& y) {
+      const auto upstream = reference::random<double>(y.shape(), 4);
+      std::vector<Tensor<double>> result{y.value()};
+      for (const Variable<double>& leaf : {x, layer.weight, layer.bias}) leaf.zero_grad();
+      y.backward(upstream);
+      for (const Variable<double>& leaf : {x, layer.weight, layer.bias}) result.push_back(leaf.grad());
+      return result;
+    };
+    const auto expected = gradients(activation(layer(x)));
+    const auto got = gradients(nn::Sequential{layer, activation}(x));
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(reference::difference(got[i], expected[i]) < 1e-13);
+  };
+  const auto all = [&](const auto& activation) {
+    agree(linear, activation, vector);
+    agree(conv, activation, image);
+    agree(transposed, activation, image);
+  };
+  all(nn::ReLU{});
+  all(nn::Sigmoid{});
+  all(nn::Tanh{});
+}
+
 TEST_CASE("flatten and unflatten: features channel first, as behind a PyTorch convolution") {
   const auto x = input({2, 3, 4, 5}, 1);
   const Tensor<double> flat = nn::Flatten{}(x).value();

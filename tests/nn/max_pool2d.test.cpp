@@ -29,3 +29,13 @@ TEST_CASE("max_pool2d: gives where the largest stand, and checks options and sha
   CHECK(message_of<ShapeError>([&] { max_pool2d(x, {.kernel = 3}); }) ==
         "MaxPool2d: x [1, 2, 4, 1] is smaller than kernel 3 with padding 0");
 }
+
+TEST_CASE("max_pool2d: a dilated window that meets the image nowhere gives -infinity and passes nothing back") {
+  const Variable<double> x(Tensor<double>({1, 1, 1, 3}, {1, 2, 3}), true);
+  const auto result = max_pool2d_with_indices(x, {.kernel = 2, .stride = 1, .padding = 1, .dilation = 2});
+  CHECK(result.output.shape() == Shape{1, 1, 1, 3});
+  CHECK(result.output.value()(0, 0, 0, 2) == -std::numeric_limits<double>::infinity());
+  CHECK(std::as_const(result.indices)(0, 0, 0, 2) == -1);
+  sum(result.output).backward();
+  for (const double d : x.grad().elements()) CHECK(d == 0);
+}

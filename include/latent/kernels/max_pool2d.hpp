@@ -35,31 +35,39 @@ struct TapRange {
 
 /// The taps of one window that lie on the image.
 struct PoolWindow {
-  const MaxPool2dSizes& s;
-  Index begin;  ///< the pixel of the first tap
+  Index begin;        ///< the pixel of the first tap
+  Index down, right;  ///< pixels from one tap to the next
   TapRange rows, columns;
-
-  PoolWindow(const MaxPool2dSizes& sizes, Index i, Index j)
-      : s(sizes),
-        begin((i * s.stride_h - s.padding_h) * s.w + j * s.stride_w - s.padding_w),
-        rows(i * s.stride_h - s.padding_h, s.kh, s.dilation_h, s.h),
-        columns(j * s.stride_w - s.padding_w, s.kw, s.dilation_w, s.w) {}
+  bool two_by_two;
 
   bool empty() const { return rows.first >= rows.last || columns.first >= columns.last; }
-
-  Index pixel(Index kh, Index kw) const { return begin + kh * s.dilation_h * s.w + kw * s.dilation_w; }
+  Index first() const { return begin + rows.first * down + columns.first * right; }
 
   /// Calls f(pixel) for each; for the commonest window without a loop.
   template <class F>
   __attribute__((always_inline)) void each(F f) const {
-    if (s.kh == 2 && s.kw == 2 && rows.first == 0 && rows.last == 2 && columns.first == 0 && columns.last == 2) {
-      unroll<4>([&](auto tap) { f(pixel(tap / 2, tap % 2)); });
+    if (two_by_two) {
+      unroll<4>([&](auto tap) __attribute__((always_inline)) { f(begin + tap / 2 * down + tap % 2 * right); });
       return;
     }
     for (Index kh = rows.first; kh < rows.last; ++kh)
-      for (Index kw = columns.first; kw < columns.last; ++kw) f(pixel(kh, kw));
+      for (Index kw = columns.first; kw < columns.last; ++kw) f(begin + kh * down + kw * right);
   }
 };
+
+/// Calls f(j, window) for the windows of line i of the results.
+template <class F>
+__attribute__((always_inline)) inline void each_window(const MaxPool2dSizes& s, Index i, F f) {
+  const Index top = i * s.stride_h - s.padding_h;
+  const Index down = s.dilation_h * s.w, right = s.dilation_w, kw = s.kw, w = s.w, step = s.stride_w, count = s.ow;
+  const TapRange rows(top, s.kh, s.dilation_h, s.h);
+  const bool two_rows = s.kh == 2 && kw == 2 && rows.first == 0 && rows.last == 2;
+  Index left = -s.padding_w;
+  for (Index j = 0; j < count; ++j, left += step) {
+    const TapRange columns(left, kw, right, w);
+    f(j, PoolWindow{top * w + left, down, right, rows, columns, two_rows && columns.first == 0 && columns.last == 2});
+  }
+}
 
 template <class T>
 struct IndicesOf {
@@ -94,35 +102,36 @@ void store_indices(std::int32_t* to, const IntegerVector<T>& indices, Index coun
 /// counts; NaN is larger than everything. A dilated window without any tap on the image gives -infinity and -1.
 template <class T>
 void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) {
-  const auto window = [s, x, y, index](Index n, Index i, Index j) {
-    const detail::PoolWindow taps(s, i, j);
-    const T* const image = x + n * s.h * s.w * s.c;
-    for (Index c = 0; c < s.c; c += lanes<T>) {
-      const Index count = std::min(lanes<T>, s.c - c);
-      Vector<T> best = Vector<T>{} - std::numeric_limits<T>::infinity();
-      IntegerVector<T> where = IntegerVector<T>{} - 1;
-      if (!taps.empty()) {
-        const Index first = taps.pixel(taps.rows.first, taps.columns.first);
-        best = load(image + first * s.c + c, count);
-        where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(first);
+  const Index channels = s.c;
+  const auto line = [&](Index row) {
+    const T* const image = x + row / s.oh * s.h * s.w * channels;
+    T* const to = y + row * s.ow * channels;
+    std::int32_t* const places = index + row * s.ow * channels;
+    detail::each_window(s, row % s.oh, [=](Index j, const detail::PoolWindow& window) __attribute__((always_inline)) {
+      for (Index c = 0; c < channels; c += lanes<T>) {
+        const Index count = std::min(lanes<T>, channels - c);
+        Vector<T> best = Vector<T>{} - std::numeric_limits<T>::infinity();
+        IntegerVector<T> where = IntegerVector<T>{} - 1;
+        if (!window.empty()) {
+          best = load(image + window.first() * channels + c, count);
+          where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(window.first());
+        }
+        window.each([&](Index pixel) __attribute__((always_inline)) {
+          const Vector<T> value = load(image + pixel * channels + c, count);
+          const IntegerVector<T> here = IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel);
+          where = value > best ? here : where;
+          best = value > best ? value : best;
+          where = value != value ? here : where;
+          best = value != value ? value : best;
+        });
+        store(to + j * channels + c, best, count);
+        detail::store_indices<T>(places + j * channels + c, where, count);
       }
-      taps.each([&](Index pixel) __attribute__((always_inline)) {
-        const Vector<T> value = load(image + pixel * s.c + c, count);
-        const IntegerVector<T> here = IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel);
-        where = value > best ? here : where;
-        best = value > best ? value : best;
-        where = value != value ? here : where;
-        best = value != value ? value : best;
-      });
-      const Index at = ((n * s.oh + i) * s.ow + j) * s.c + c;
-      store(y + at, best, count);
-      detail::store_indices<T>(index + at, where, count);
-    }
+    });
   };
   const Index lines = std::max<Index>(1, 4096 / std::max<Index>(s.ow * s.c, 1));
   parallel_pieces(s.n * s.oh, lines, static_cast<double>(s.ow * s.c * s.kh * s.kw), [&](Index first, Index last) {
-    for (Index row = first; row < last; ++row)
-      for (Index j = 0; j < s.ow; ++j) window(row / s.oh, row % s.oh, j);
+    for (Index row = first; row < last; ++row) line(row);
   });
 }
 
@@ -133,26 +142,28 @@ void max_pool2d_backward(const MaxPool2dSizes& s, const T* dy, const std::int32_
   const bool tiles = s.oh * s.kh == s.h && s.ow * s.kw == s.w && s.stride_h == s.kh && s.stride_w == s.kw &&
                      s.padding_h == 0 && s.padding_w == 0 && s.dilation_h == 1 && s.dilation_w == 1;
   const bool adds = into == Into::accumulate || !tiles;
-  const auto window = [s, dy, index, dx, adds](Index n, Index i, Index j) {
-    const detail::PoolWindow taps(s, i, j);
-    T* const image = dx + n * s.h * s.w * s.c;
-    const Index at = ((n * s.oh + i) * s.ow + j) * s.c;
-    for (Index c = 0; c < s.c; c += lanes<T>) {
-      const Index count = std::min(lanes<T>, s.c - c);
-      const Vector<T> upstream = load(dy + at + c, count);
-      const IntegerVector<T> where = detail::load_indices<T>(index + at + c, count);
-      taps.each([&](Index pixel) __attribute__((always_inline)) {
-        T* const to = image + pixel * s.c + c;
-        Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
-        if (adds) d += load(to, count);
-        store(to, d, count);
+  const Index channels = s.c;
+  const Index pixels = s.h * s.w;
+  parallel_for(s.n, static_cast<double>(pixels * channels) * 4, [&](Index n) {
+    T* const image = dx + n * pixels * channels;
+    if (into == Into::overwrite && !tiles) std::fill_n(image, pixels * channels, T(0));
+    for (Index i = 0; i < s.oh; ++i) {
+      const T* const from = dy + (n * s.oh + i) * s.ow * channels;
+      const std::int32_t* const places = index + (n * s.oh + i) * s.ow * channels;
+      detail::each_window(s, i, [=](Index j, const detail::PoolWindow& window) __attribute__((always_inline)) {
+        for (Index c = 0; c < channels; c += lanes<T>) {
+          const Index count = std::min(lanes<T>, channels - c);
+          const Vector<T> upstream = load(from + j * channels + c, count);
+          const IntegerVector<T> where = detail::load_indices<T>(places + j * channels + c, count);
+          window.each([&](Index pixel) __attribute__((always_inline)) {
+            T* const to = image + pixel * channels + c;
+            Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
+            if (adds) d += load(to, count);
+            store(to, d, count);
+          });
+        }
       });
     }
-  };
-  parallel_for(s.n, static_cast<double>(s.h * s.w * s.c) * 4, [&](Index n) {
-    if (into == Into::overwrite && !tiles) std::fill_n(dx + n * s.h * s.w * s.c, s.h * s.w * s.c, T(0));
-    for (Index i = 0; i < s.oh; ++i)
-      for (Index j = 0; j < s.ow; ++j) window(n, i, j);
   });
 }
 
