@@ -1,6 +1,7 @@
 #pragma once
 
 #include "latent/autograd/variable.hpp"
+#include "latent/kernels/activation.hpp"
 
 /// Functions of single elements. Each names its derivative beside its value.
 namespace latent {
