@@ -34,6 +34,9 @@ std::vector<Conv2dSizes> many_sizes() {
   for (Index groups : {2, 3, 6})
     add({.n = 2, .h = 6, .w = 7, .c = 6, .oh = 0, .ow = 0, .o = 12, .kh = 3, .kw = 2, .stride_h = 2, .stride_w = 1,
          .padding_h = 1, .padding_w = 1, .groups = groups});
+  // Two groups that fill a register together, of any width.
+  for (Index o : {2, 4, 8, 16, 32})
+    add({.n = 2, .h = 5, .w = 4, .c = 4, .oh = 0, .ow = 0, .o = o, .kh = 2, .kw = 3, .padding_w = 1, .groups = 2});
   add({.n = 20, .h = 4, .w = 4, .c = 2, .oh = 0, .ow = 0, .o = 80, .kh = 2, .kw = 2, .groups = 2});
   return result;
 }

@@ -62,7 +62,7 @@ class WeightGradient {
         for (Index j = 0; j < s_.group_o(); j += panel_columns<T>) {
           const Index columns = std::min(panel_columns<T>, s_.group_o() - j);
           const T* right = dy + first * s_.o;
-          if (s_.o != panel_width<T>(columns)) {
+          if (columns != s_.o || columns != panel_width<T>(columns)) {
             pack_panel(MatrixIn<T>{right, s_.o}, 0, some, g * s_.group_o() + j, columns, panel.data());
             right = panel.data();
           }
