@@ -9,7 +9,7 @@ struct Problem {
   Tensor<float> gradient = random({n}), parameter = gradient, first = gradient, second = random({n}, 0, 1);
 
   kernels::OptimizedArray<float> array() {
-    return {n, std::as_const(gradient).data(), parameter.data(), first.data(), second.data()};
+    return {n, std::as_const(gradient).data(), parameter.data(), first.data(), second.data(), 1e-3f, 1};
   }
 };
 
@@ -18,8 +18,7 @@ void add_optimizers(Index n) {
   add_bytes("adam" + size, 28 * static_cast<double>(n), [=] {
     return [p = Problem{n}]() mutable {
       const auto array = p.array();
-      kernels::adam<float>({&array, 1}, {.rate = 1e-3f, .rest1 = 0.1f, .beta2 = 0.999f, .rest2 = 0.001f, .root_scale = 1,
-                                         .eps = 1e-8f, .weight_decay = 0, .shrink = 1});
+      kernels::adam<float>({&array, 1}, {.rest1 = 0.1f, .beta2 = 0.999f, .rest2 = 0.001f, .eps = 1e-8f, .weight_decay = 0, .shrink = 1});
     };
   });
   add_bytes("sgd_with_momentum" + size, 20 * static_cast<double>(n), [=] {

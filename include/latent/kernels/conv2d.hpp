@@ -88,7 +88,7 @@ struct Correlation {
   Index columns;         ///< numbers of a result pixel, in one group
   Buffer<T> weight;      ///< for each group packed panels [steps, panel width]
 
-  /// Packs the weights of group after group; `of(g, k, panel, j, columns)` packs some columns of one.
+  /// Packs the weights of group after group; `of(g, j, columns, panel)` packs some columns of one.
   template <class F>
   void pack(Index groups, F of) {
     weight.resize(static_cast<std::size_t>(groups * group_size()));

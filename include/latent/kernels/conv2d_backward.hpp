@@ -89,9 +89,9 @@ class WeightGradient {
   Index images_, width_ = 0;
 };
 
-/// The common frame of both backward functions. `of_images(first, last, dz, sums)` adds the gradient of the weight for
-/// some images to sums and writes that of x, dz being the gradient before the activation; `channels` and `pixels`
-/// are those of y.
+/// The common frame of both backward functions. `of_images()` gives a thread its function (first, count, dz, sums),
+/// which adds the gradient of the weight for some images to sums and writes that of x, dz being the gradient before
+/// the activation; `channels` and `pixels` are those of y.
 template <class T, class F>
 void backward_of_images(const Conv2dSizes& s, const Conv2dOperands<T>& in, const Conv2dGradients<T>& d, Index pixels,
                         Index channels, const WeightGradient<T>& gradient, F of_images) {

@@ -8,10 +8,8 @@ namespace latent::kernels {
 
 template <class T>
 struct AdamStep {
-  T rate;              ///< lr / (1 - beta1^step)
-  T rest1;             ///< 1 - beta1
-  T beta2, rest2;      ///< beta2, 1 - beta2
-  T root_scale;        ///< 1 / sqrt(1 - beta2^step)
+  T rest1;         ///< 1 - beta1
+  T beta2, rest2;  ///< beta2, 1 - beta2
   T eps;
   T weight_decay;  ///< times the parameter is added to the gradient
   T shrink;        ///< the parameter is multiplied by this (AdamW)
@@ -25,7 +23,9 @@ struct OptimizedArray {
   T* parameter;
   T* first = nullptr;
   T* second = nullptr;
-  bool begins = false;  ///< nothing is remembered yet
+  T rate = 0;           ///< for Adam: lr / (1 - beta1^step), step being the number of this array's steps
+  T root_scale = 0;     ///< for Adam: 1 / sqrt(1 - beta2^step)
+  bool begins = false;  ///< for SGD: nothing is remembered yet
 };
 
 /// Calls f(array, first, last) for the pieces of all arrays, which may be many and small. A task has the same part of
@@ -63,7 +63,7 @@ void adam(std::span<const OptimizedArray<T>> arrays, const AdamStep<T>& step) {
       const Vector<T> moment2 = s.beta2 * load(v, count) + s.rest2 * g * g;
       store(m, moment1, count);
       store(v, moment2, count);
-      store(p, before - s.rate * moment1 / (detail::sqrt_normal<T>(moment2) * s.root_scale + s.eps), count);
+      store(p, before - array.rate * moment1 / (detail::sqrt_normal<T>(moment2) * array.root_scale + s.eps), count);
     };
     const auto run = [&](auto decay) {
       Index i = first;

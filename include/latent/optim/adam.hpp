@@ -33,39 +33,35 @@ class AdamBase : public Optimizer<T> {
   /// Changes every parameter that has a gradient.
   void step() {
     options.check_values(name());
-    ++steps_;
-    const double correction1 = 1 - std::pow(options.beta1, static_cast<double>(steps_));
-    const double correction2 = 1 - std::pow(options.beta2, static_cast<double>(steps_));
     const auto number = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s{
-        .rate = number(options.lr / correction1),
         .rest1 = number(1 - options.beta1),
         .beta2 = number(options.beta2),
         .rest2 = number(1 - options.beta2),
-        .root_scale = number(1 / std::sqrt(correction2)),
         .eps = number(options.eps),
         .weight_decay = number(Decoupled ? 0 : options.weight_decay),
         .shrink = number(Decoupled ? 1 - options.lr * options.weight_decay : 1),
     };
-    kernels::adam<T>(this->arrays([this](std::size_t i, kernels::OptimizedArray<T>& array) {
+    kernels::adam<T>(this->arrays([&](std::size_t i, kernels::OptimizedArray<T>& array) {
+      const auto steps = static_cast<double>(++steps_[i]);
       array.first = first_[i].data();
       array.second = second_[i].data();
+      array.rate = number(options.lr / (1 - std::pow(options.beta1, steps)));
+      array.root_scale = number(1 / std::sqrt(1 - std::pow(options.beta2, steps)));
     }), s);
   }
 
-  /// Steps taken.
-  Index steps() const { return steps_; }
-
  protected:
   AdamBase(std::vector<Variable<T>> parameters, const AdamOptions& o)
-      : Optimizer<T>(name(), std::move(parameters)), options(o), first_(this->zeros()), second_(this->zeros()) {
+      : Optimizer<T>(name(), std::move(parameters)), options(o), steps_(this->parameters().size()), first_(this->zeros()),
+        second_(this->zeros()) {
     options.check_values(name());
   }
 
  private:
   static constexpr const char* name() { return Decoupled ? "AdamW" : "Adam"; }
 
-  Index steps_ = 0;
+  std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over
   std::vector<Tensor<T>> first_, second_;
 };
 
