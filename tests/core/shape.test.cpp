@@ -28,4 +28,5 @@ TEST_CASE("shape: impossible ones are refused") {
   CHECK(message_of<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }) == "a shape has at most 6 sizes");
   CHECK(message_of<ShapeError>([] { Shape({2, 3}).size(2); }) == "axis 2 does not exist in shape [2, 3]");
   CHECK_THROWS_AS(Shape({Index{1} << 40, Index{1} << 40}), ShapeError);
+  CHECK_THROWS_AS(Shape({0, Index{1} << 40, Index{1} << 40}), ShapeError);
 }
