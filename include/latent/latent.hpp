@@ -56,14 +56,19 @@
 #include "latent/optim/sgd.hpp"
 #include "latent/optim/adam.hpp"
 
-// Data and files. Those that need zlib or stb are left out where these are not installed.
+// Data and files. Those that need zlib, stb or nlohmann-json are left out where these are not installed.
 #include "latent/data/dataset.hpp"
 #include "latent/data/loader.hpp"
 #include "latent/io/file.hpp"
+#include "latent/io/dtype.hpp"
 #if __has_include(<zlib.h>)
 #include "latent/data/idx.hpp"
 #include "latent/data/fashion_mnist.hpp"
 #endif
 #if __has_include(<stb_image_write.h>)
 #include "latent/io/image.hpp"
+#endif
+#if __has_include(<nlohmann/json.hpp>)
+#include "latent/io/safetensors.hpp"
+#include "latent/io/state_dict.hpp"
 #endif

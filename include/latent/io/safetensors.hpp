@@ -1,0 +1,244 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "latent/core/tensor.hpp"
+#include "latent/io/dtype.hpp"
+#include "latent/io/file.hpp"
+
+/// The safetensors format, in which PyTorch's world exchanges weights (github.com/huggingface/safetensors): eight bytes
+/// with the length of a JSON header, the header with type, shape and place of each tensor, and their elements,
+/// row-major and little-endian.
+namespace latent::io {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are read and written as they are in memory");
+
+/// A tensor within a safetensors file.
+struct SafeTensorsEntry {
+  DType dtype = {};
+  Shape shape;
+  std::uint64_t first = 0;  ///< its first byte within the file
+};
+
+namespace detail {
+
+inline constexpr std::uint64_t longest_header = 100'000'000;  // as in the format's reference implementation
+
+/// Reads a header's JSON. A tensor's description lies two levels deep, with a shape in the third.
+inline nlohmann::json parse_header(const std::string& file, const std::string& text) {
+  using json = nlohmann::json;
+  std::vector<std::set<std::string>> keys;  // of the objects that are being read
+  const auto watch = [&](int depth, json::parse_event_t event, const json& parsed) {
+    using Event = json::parse_event_t;
+    if (event == Event::object_start || event == Event::array_start)
+      check<IoError>(depth < 3, file, ": its header is nested too deeply");
+    if (event == Event::object_start) keys.emplace_back();
+    if (event == Event::object_end) keys.pop_back();
+    if (event == Event::key)
+      check<IoError>(keys.back().insert(parsed.get<std::string>()).second, file, ": its header names ", parsed, " twice");
+    return true;
+  };
+  try {
+    return json::parse(text, watch);
+  } catch (const json::parse_error& error) {
+    fail<IoError>(file, ": its header is not JSON in UTF-8: wrong at byte ", error.byte);
+  }
+}
+
+}  // namespace detail
+
+/// A safetensors file opened for reading. All of its header is checked before a tensor is read, so that a damaged or
+/// hostile file is refused with an IoError naming what is wrong, and memory is only taken for bytes that are there.
+class SafeTensorsFile {
+ public:
+  explicit SafeTensorsFile(const std::filesystem::path& path) : file_(path) {
+    check<IoError>(file_.size() >= 8, name(), ": no safetensors file, ", file_.size(), " bytes are too few");
+    std::uint64_t length = 0;
+    file_.read(0, std::as_writable_bytes(std::span(&length, 1)));
+    check<IoError>(length <= detail::longest_header, name(), ": no safetensors file, or a damaged one: a header of ",
+                   length, " bytes, expected at most ", detail::longest_header);
+    check<IoError>(length <= file_.size() - 8, name(), ": cut off, or no safetensors file: a header of ", length,
+                   " bytes in a file of ", file_.size());
+    std::string header(length, '\0');
+    file_.read(8, std::as_writable_bytes(std::span(header)));
+    check<IoError>(header.starts_with('{'), name(), ": no safetensors file, its header does not begin with {");
+    read_header(detail::parse_header(name(), header), 8 + length);
+  }
+
+  const std::string& name() const { return file_.name(); }
+
+  /// What is in it, by name.
+  const std::map<std::string, SafeTensorsEntry>& tensors() const { return tensors_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+  /// One tensor. IoError if there is none of that name, or its elements are not of type T.
+  template <class T>
+  Tensor<T> read(const std::string& tensor) const {
+    const SafeTensorsEntry& entry = find(tensor);
+    check<IoError>(entry.dtype == dtype_of<T>(), name(), ": ", tensor, " is ", entry.dtype, ", expected ", dtype_of<T>());
+    return read_as<T>(tensor);
+  }
+
+  /// The same with the elements converted to T, as by static_cast.
+  template <class T>
+  Tensor<T> read_as(const std::string& tensor) const {
+    const SafeTensorsEntry& entry = find(tensor);
+    auto result = Tensor<T>::uninitialized(entry.shape);
+    const std::span<T> elements = result.elements();
+    const auto size = static_cast<std::size_t>(element_size(entry.dtype));
+    constexpr std::size_t most = 1 << 20;
+    std::vector<std::byte> bytes(std::min(elements.size() * size, most));
+    for (std::size_t done = 0, count = most / size; done < elements.size(); done += count) {
+      const auto part = elements.subspan(done, std::min(count, elements.size() - done));
+      const auto raw = std::span(bytes).first(part.size() * size);
+      file_.read(entry.first + done * size, raw);
+      detail::decode(entry.dtype, raw.data(), part);
+    }
+    return result;
+  }
+
+ private:
+  const SafeTensorsEntry& find(const std::string& tensor) const {
+    const auto found = tensors_.find(tensor);
+    check<IoError>(found != tensors_.end(), name(), ": has no tensor ", tensor);
+    return found->second;
+  }
+
+  void read_header(const nlohmann::json& header, std::uint64_t data) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+    for (const auto& [key, value] : header.items()) {
+      if (key == "__metadata__") {
+        read_metadata(value);
+      } else {
+        const auto [begin, end] = read_entry(key, value);
+        tensors_.at(key).first = data + begin;
+        ranges.emplace_back(begin, end);
+      }
+    }
+    std::ranges::sort(ranges);
+    std::uint64_t expected = 0;
+    for (const auto& [begin, end] : ranges) {
+      check<IoError>(begin == expected, name(), ": tensors ", begin < expected ? "overlap" : "leave a hole",
+                     " at byte ", std::min(begin, expected), " of the data");
+      expected = end;
+    }
+    check<IoError>(data + expected == file_.size(), name(), ": has ", file_.size() - data,
+                   " bytes of data, expected ", expected, " by its header");
+  }
+
+  void read_metadata(const nlohmann::json& value) {
+    check<IoError>(value.is_object(), name(), ": __metadata__ is no object");
+    for (const auto& [key, text] : value.items()) {
+      check<IoError>(text.is_string(), name(), ": __metadata__ has ", key, " that is no string");
+      metadata_.emplace(key, text.get<std::string>());
+    }
+  }
+
+  /// Adds a tensor; returns where its bytes begin and end within the data.
+  std::pair<std::uint64_t, std::uint64_t> read_entry(const std::string& key, const nlohmann::json& value) {
+    const auto expect = [&](bool ok, const auto&... what) {
+      check<IoError>(ok, name(), ": ", key, ' ', what...);
+    };
+    expect(value.is_object() && value.size() == 3 && value.contains("dtype") && value.contains("shape") &&
+               value.contains("data_offsets"),
+           "is described otherwise than by dtype, shape and data_offsets");
+    const nlohmann::json &dtype = value["dtype"], &sizes = value["shape"], &offsets = value["data_offsets"];
+    const auto unsigned_numbers = [](const nlohmann::json& list) {
+      return list.is_array() && std::ranges::all_of(list, [](const auto& item) { return item.is_number_unsigned(); });
+    };
+    const auto known = dtype.is_string() ? dtype_named(dtype.get<std::string>()) : std::nullopt;
+    expect(known.has_value(), "has elements of an unknown type, ", dtype);
+    expect(unsigned_numbers(sizes), "has a shape that is no list of sizes");
+    expect(unsigned_numbers(offsets) && offsets.size() == 2, "has data_offsets that are no two offsets");
+
+    Shape shape;
+    expect(sizes.size() <= Shape::max_rank, "has ", sizes.size(), " axes, at most ", Shape::max_rank, " are possible");
+    for (const std::uint64_t size : sizes) {
+      expect(std::in_range<Index>(size), "has a size too large for memory, ", size);
+      try {
+        shape.append(static_cast<Index>(size));
+      } catch (const ShapeError&) {
+        expect(false, "has a shape too large for memory, ", sizes);
+      }
+    }
+    const std::uint64_t begin = offsets[0], end = offsets[1];
+    const auto bytes = static_cast<std::uint64_t>(shape.numel() * element_size(*known));
+    expect(begin <= end && end <= file_.size(), "has bytes ", begin, " to ", end, " of a file of ", file_.size());
+    expect(end - begin == bytes, "has ", end - begin, " bytes, expected ", bytes, " for ", shape, " elements of type ",
+           *known);
+    tensors_.emplace(key, SafeTensorsEntry{*known, shape, 0});
+    return {begin, end};
+  }
+
+  InputFile file_;
+  std::map<std::string, SafeTensorsEntry> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+/// Tensors on their way into a safetensors file.
+class SafeTensorsWriter {
+ public:
+  std::map<std::string, std::string> metadata;
+
+  /// Adds a tensor, with its elements converted to `dtype`. ValueError if the name is taken.
+  template <class T>
+  void add(const std::string& name, const Tensor<T>& tensor, DType dtype = dtype_of<T>()) {
+    check<ValueError>(name != "__metadata__", "safetensors: a tensor cannot be called __metadata__");
+    for (const Part& part : parts_) check<ValueError>(part.name != name, "safetensors: two tensors are called ", name);
+    Part& part = parts_.emplace_back(Part{name, dtype, tensor.shape(), {}});
+    part.bytes.resize(static_cast<std::size_t>(tensor.numel() * element_size(dtype)));
+    detail::encode(dtype, tensor.elements(), part.bytes.data());
+  }
+
+  /// Writes the file whole or not at all. IoError if that fails, ValueError for names or metadata not in UTF-8.
+  void write(const std::filesystem::path& path) const {
+    std::vector<const Part*> order;  // larger elements first, so that each is aligned to its size
+    for (const Part& part : parts_) order.push_back(&part);
+    std::ranges::stable_sort(order, std::ranges::greater{}, [](const Part* part) { return element_size(part->dtype); });
+
+    nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    if (!metadata.empty()) header["__metadata__"] = metadata;
+    std::uint64_t end = 0;
+    for (const Part* part : order) {
+      std::vector<Index> sizes;
+      for (Index axis = 0; axis < part->shape.rank(); ++axis) sizes.push_back(part->shape[axis]);
+      const std::uint64_t begin = std::exchange(end, end + part->bytes.size());
+      header[part->name] = {{"dtype", dtype_name(part->dtype)}, {"shape", sizes}, {"data_offsets", {begin, end}}};
+    }
+    std::string text = dump(header);
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t length = text.size();
+    check<ValueError>(length <= detail::longest_header, "safetensors: a header of ", length, " bytes, at most ",
+                      detail::longest_header, " are allowed");
+    std::vector<std::string_view> content{{reinterpret_cast<const char*>(&length), sizeof length}, text};
+    for (const Part* part : order) content.push_back(part->bytes);
+    write_file(path, content);
+  }
+
+ private:
+  struct Part {
+    std::string name;
+    DType dtype;
+    Shape shape;
+    std::string bytes;
+  };
+
+  static std::string dump(const nlohmann::ordered_json& header) {
+    try {
+      return header.dump();
+    } catch (const nlohmann::json::type_error&) {
+      fail<ValueError>("safetensors: a name or metadata is not UTF-8");
+    }
+  }
+
+  std::vector<Part> parts_;
+};
+
+}  // namespace latent::io
