@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <functional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,82 +17,181 @@ struct GradcheckOptions {
   double relative_tolerance = 1e-5;   ///< of the numerical derivative
 };
 
-/// What gradcheck found. `ok` if every derivative agrees; else the fields name the worst one.
+/// What gradcheck found. `ok` if every derivative agrees; else `problem` says what is wrong, and the other fields name
+/// the derivative that is off most.
 struct GradcheckReport {
+  enum class Problem {
+    none,
+    random_value,      ///< the function gives another result when called again
+    random_gradient,   ///< its gradient is another when computed again
+    missing_gradient,  ///< an input that the result depends on gets none
+    wrong_gradient,
+  };
+
+  Problem problem = Problem::none;
   bool ok = true;
   double largest_error = 0;   ///< largest |analytical - numerical|
   Index input = 0;            ///< number of the input,
   Index element = 0;          ///< the element of it,
   Index output_element = 0;   ///< and the element of the output
+  Shape input_shape;
   double analytical = 0;
   double numerical = 0;
   Index checked = 0;          ///< derivatives compared
+  Index wrong = 0;            ///< those that disagree
 
   explicit operator bool() const { return ok; }
 
   std::string text() const {
     std::ostringstream out;
-    out << "gradcheck: " << checked << " derivatives, " << (ok ? "all agree" : "some disagree") << ", largest error "
-        << largest_error << ": d output[" << output_element << "] / d input " << input << "[" << element << "] is "
-        << analytical << ", by finite differences " << numerical;
+    out.precision(9);
+    out << "gradcheck: ";
+    if (problem == Problem::random_value || problem == Problem::random_gradient) {
+      out << "the " << (problem == Problem::random_value ? "result" : "gradient")
+          << " is not the same when computed again: ";
+      if (problem == Problem::random_value) {
+        out << "output[" << output_element << "]";
+      } else {
+        print_derivative(out);
+      }
+      out << " was " << numerical << ", then " << analytical;
+      return out.str();
+    }
+    if (problem == Problem::missing_gradient) {
+      out << "input " << input << " gets no gradient, though ";
+      print_derivative(out);
+      out << " is " << numerical << " by finite differences";
+      return out.str();
+    }
+    if (ok) {
+      out << "all " << checked << " derivatives agree, largest error " << largest_error;
+      return out.str();
+    }
+    out << wrong << " of " << checked << " derivatives are wrong, the worst: ";
+    print_derivative(out);
+    out << " is " << analytical << ", by finite differences " << numerical << ", off by " << largest_error;
     return out.str();
+  }
+
+ private:
+  /// "d output[3] / d input 0[1, 2]"
+  void print_derivative(std::ostream& out) const {
+    out << "d output[" << output_element << "] / d input " << input << '[';
+    for (Index axis = 0; axis < input_shape.rank(); ++axis)
+      out << (axis ? ", " : "") << element / input_shape.stride(axis) % input_shape[axis];
+    out << ']';
   }
 };
 
+namespace detail {
+
+/// The gradients of one output element with respect to all inputs; not `defined()` where an input gets none.
+template <class F>
+std::vector<Tensor<double>> gradients_of(F& function, const std::vector<Variable<double>>& inputs, Index output) {
+  for (const Variable<double>& input : inputs) input.zero_grad();
+  const Variable<double> y = function(inputs);
+  Tensor<double> upstream(y.shape());
+  upstream.elements()[static_cast<std::size_t>(output)] = 1;
+  if (y.requires_grad()) y.backward(upstream);
+  std::vector<Tensor<double>> result;
+  for (const Variable<double>& input : inputs) {
+    result.push_back(input.grad());
+    input.zero_grad();
+  }
+  return result;
+}
+
+/// The first element in which two tensors of one shape differ, or -1.
+inline Index first_difference(const Tensor<double>& a, const Tensor<double>& b) {
+  for (Index i = 0; i < a.numel(); ++i)
+    if (std::memcmp(a.data() + i, b.data() + i, sizeof(double)) != 0) return i;
+  return -1;
+}
+
+}  // namespace detail
+
 /// Compares the gradients of a function with central differences, for every element of the output by itself: an
 /// upstream gradient that is 1 at one place and 0 elsewhere shows errors that a sum over the output hides.
-/// The function must give the same result whenever it is called; inputs that want no gradient are left out.
-/// In double the differences are good to about 1e-9 for functions of moderate size.
+///
+/// Also found are a function whose result or gradient differs from call to call, and an input that the result depends
+/// on but that gets no gradient. Inputs that want no gradient are left out; ValueError if none does. In double the
+/// differences are good to about 1e-9 for functions of moderate size. As torch.autograd.gradcheck.
 template <class F>
 GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& inputs, const GradcheckOptions& options = {}) {
+  using Problem = GradcheckReport::Problem;
+  check<ValueError>(std::ranges::any_of(inputs, [](const auto& input) { return input.requires_grad(); }),
+                    "gradcheck: no input requires a gradient");
   GradcheckReport report;
+  const auto at = [](const Tensor<double>& tensor, Index i) { return tensor.elements()[static_cast<std::size_t>(i)]; };
+  const auto name = [&](Index output, std::size_t input, Index element, double analytical, double numerical) {
+    report.output_element = output;
+    report.input = static_cast<Index>(input);
+    report.input_shape = inputs[input].shape();
+    report.element = element;
+    report.analytical = analytical;
+    report.numerical = numerical;
+  };
+  const auto complain = [&](Problem problem) {
+    report.problem = problem;
+    report.ok = false;
+  };
   const auto evaluate = [&] {
     const NoGrad no_grad;
     return Variable<double>(function(inputs)).value();
   };
-  const Index outputs = evaluate().numel();
 
-  std::vector<Tensor<double>> analytical;  // per output: the gradients of all inputs, one after the other
+  const Tensor<double> result = evaluate();
+  const Tensor<double> again = evaluate();
+  if (const Index place = detail::first_difference(result, again); place >= 0) {
+    name(place, 0, 0, at(again, place), at(result, place));
+    complain(Problem::random_value);
+    return report;
+  }
+
+  const Index outputs = result.numel();
+  std::vector<std::vector<Tensor<double>>> gradients;  // per output, then per input
   for (Index output = 0; output < outputs; ++output) {
-    for (const Variable<double>& input : inputs) input.zero_grad();
-    const Variable<double> y = function(inputs);
-    Tensor<double> upstream(y.shape());
-    upstream.elements()[static_cast<std::size_t>(output)] = 1;
-    if (y.requires_grad()) y.backward(upstream);
-    for (const Variable<double>& input : inputs)
-      analytical.push_back(input.grad().defined() ? input.grad() : Tensor<double>(input.shape()));
+    gradients.push_back(detail::gradients_of(function, inputs, output));
+    const auto repeated = detail::gradients_of(function, inputs, output);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Tensor<double>&before = gradients.back()[i], &after = repeated[i];
+      if (!before.defined() || !after.defined()) continue;
+      if (const Index place = detail::first_difference(before, after); place >= 0) {
+        name(output, i, place, at(after, place), at(before, place));
+        complain(Problem::random_gradient);
+        return report;
+      }
+    }
   }
 
   double worst_excess = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    inputs[i].zero_grad();
     if (!inputs[i].requires_grad()) continue;
+    const bool missing = std::ranges::none_of(gradients, [i](const auto& of) { return of[i].defined(); });
     for (Index element = 0; element < inputs[i].numel(); ++element) {
-      const auto at = static_cast<std::size_t>(element);
-      const double before = inputs[i].value().elements()[at];
-      inputs[i].writable()[at] = before + options.step;
-      const Tensor<double> above = evaluate();
-      inputs[i].writable()[at] = before - options.step;
-      const Tensor<double> below = evaluate();
-      inputs[i].writable()[at] = before;
+      const auto moved = [&](double by) {
+        double& x = inputs[i].writable()[static_cast<std::size_t>(element)];
+        const double before = std::exchange(x, x + by);
+        const Tensor<double> y = evaluate();
+        inputs[i].writable()[static_cast<std::size_t>(element)] = before;
+        return y;
+      };
+      const Tensor<double> above = moved(options.step), below = moved(-options.step);
       for (Index output = 0; output < outputs; ++output) {
-        const double numerical =
-            (above.elements()[static_cast<std::size_t>(output)] - below.elements()[static_cast<std::size_t>(output)]) /
-            (2 * options.step);
-        const Tensor<double>& gradient = analytical[static_cast<std::size_t>(output) * inputs.size() + i];
-        const double error = std::abs(gradient.elements()[at] - numerical);
+        const double numerical = (at(above, output) - at(below, output)) / (2 * options.step);
+        const Tensor<double>& gradient = gradients[static_cast<std::size_t>(output)][i];
+        const double analytical = gradient.defined() ? at(gradient, element) : 0;
+        const double error = std::abs(analytical - numerical);
         const double excess = error / (options.absolute_tolerance + options.relative_tolerance * std::abs(numerical));
-        ++report.checked;
-        report.ok = report.ok && excess <= 1;  // a NaN is not
-        if (!(excess <= worst_excess) || report.checked == 1) {
+        const bool wrong = !(excess <= 1);  // a NaN is wrong
+        report.wrong += wrong;
+        if (!(excess <= worst_excess) || report.checked == 0) {
           worst_excess = excess;
           report.largest_error = error;
-          report.input = static_cast<Index>(i);
-          report.element = element;
-          report.output_element = output;
-          report.analytical = gradient.elements()[at];
-          report.numerical = numerical;
+          name(output, i, element, analytical, numerical);
+          if (wrong) complain(missing ? Problem::missing_gradient : Problem::wrong_gradient);
         }
+        ++report.checked;
       }
     }
   }
