@@ -11,23 +11,24 @@ struct CnnAutoencoder {
 
   void declare(CLI::App&) {}
 
+  template <Scalar T>
   static auto model(Rng& rng) {
     return Autoencoder{
         nn::Sequential{
-            nn::Conv2d({.in = 1, .out = 16, .kernel = 3, .padding = 1}, rng), nn::ReLU{}, nn::MaxPool2d({.kernel = 2}),
-            nn::Conv2d({.in = 16, .out = 32, .kernel = 3, .padding = 1}, rng), nn::ReLU{}, nn::MaxPool2d({.kernel = 2}),
+            nn::Conv2d<T>({.in = 1, .out = 16, .kernel = 3, .padding = 1}, rng), nn::ReLU{}, nn::MaxPool2d({.kernel = 2}),
+            nn::Conv2d<T>({.in = 16, .out = 32, .kernel = 3, .padding = 1}, rng), nn::ReLU{}, nn::MaxPool2d({.kernel = 2}),
         },
         nn::Sequential{
-            nn::ConvTranspose2d({.in = 32, .out = 16, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}, rng),
+            nn::ConvTranspose2d<T>({.in = 32, .out = 16, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}, rng),
             nn::ReLU{},
-            nn::ConvTranspose2d({.in = 16, .out = 1, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}, rng),
+            nn::ConvTranspose2d<T>({.in = 16, .out = 1, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}, rng),
             nn::Sigmoid{},
         },
     };
   }
 
-  template <class Model>
-  Floats loss(const Model& model, const Floats& x, Rng*) const {
+  template <class Model, Scalar T>
+  Variable<T> loss(const Model& model, const Variable<T>& x, Rng*) const {
     return mse_loss(model(x), x);
   }
 };

@@ -11,23 +11,24 @@ struct FcAutoencoder {
 
   void declare(CLI::App&) {}
 
+  template <Scalar T>
   static auto model(Rng& rng) {
     return Autoencoder{
         nn::Sequential{
             nn::Flatten{},
-            nn::Linear({.in = 784, .out = 128}, rng), nn::ReLU{},
-            nn::Linear({.in = 128, .out = 64}, rng), nn::ReLU{},
+            nn::Linear<T>({.in = 784, .out = 128}, rng), nn::ReLU{},
+            nn::Linear<T>({.in = 128, .out = 64}, rng), nn::ReLU{},
         },
         nn::Sequential{
-            nn::Linear({.in = 64, .out = 128}, rng), nn::ReLU{},
-            nn::Linear({.in = 128, .out = 784}, rng), nn::Sigmoid{},
+            nn::Linear<T>({.in = 64, .out = 128}, rng), nn::ReLU{},
+            nn::Linear<T>({.in = 128, .out = 784}, rng), nn::Sigmoid{},
             nn::Unflatten({.height = 28, .width = 28}),
         },
     };
   }
 
-  template <class Model>
-  Floats loss(const Model& model, const Floats& x, Rng*) const {
+  template <class Model, Scalar T>
+  Variable<T> loss(const Model& model, const Variable<T>& x, Rng*) const {
     return mse_loss(model(x), x);
   }
 };

@@ -10,11 +10,12 @@ struct RnnAutoencoder {
   static constexpr const char* name = "RNN-AE";
   static constexpr const char* folder = "rnn_autoencoder";
 
+  template <Scalar T>
   struct Model {
-    nn::LSTM<> encoder, decoder;
+    nn::LSTM<T> encoder, decoder;
 
-    Floats operator()(const Floats& x) const {
-      const Floats rows = reshape(x, {-1, 28, 28});
+    Variable<T> operator()(const Variable<T>& x) const {
+      const Variable<T> rows = reshape(x, {-1, 28, 28});
       return reshape(decoder(encoder(rows).output).output, x.shape());
     }
 
@@ -27,11 +28,15 @@ struct RnnAutoencoder {
 
   void declare(CLI::App&) {}
 
-  static Model model(Rng& rng) {
-    return {nn::LSTM({.in = 28, .hidden = 128}, rng), nn::LSTM({.in = 128, .hidden = 28}, rng)};
+  template <Scalar T>
+  static Model<T> model(Rng& rng) {
+    return {nn::LSTM<T>({.in = 28, .hidden = 128}, rng), nn::LSTM<T>({.in = 128, .hidden = 28}, rng)};
   }
 
-  Floats loss(const Model& model, const Floats& x, Rng*) const { return mse_loss(model(x), x); }
+  template <Scalar T>
+  Variable<T> loss(const Model<T>& model, const Variable<T>& x, Rng*) const {
+    return mse_loss(model(x), x);
+  }
 };
 
 }  // namespace examples

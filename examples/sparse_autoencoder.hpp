@@ -16,12 +16,15 @@ struct SparseAutoencoder {
         ->check(between(0, 1e6));
   }
 
-  static auto model(Rng& rng) { return FcAutoencoder::model(rng); }
+  template <Scalar T>
+  static auto model(Rng& rng) {
+    return FcAutoencoder::model<T>(rng);
+  }
 
-  template <class Model>
-  Floats loss(const Model& model, const Floats& x, Rng*) const {
-    const Floats code = model.encoder(x);
-    return mse_loss(model.decoder(code), x) + static_cast<float>(l1) * mean(abs(code));
+  template <class Model, Scalar T>
+  Variable<T> loss(const Model& model, const Variable<T>& x, Rng*) const {
+    const Variable<T> code = model.encoder(x);
+    return mse_loss(model.decoder(code), x) + static_cast<T>(l1) * mean(abs(code));
   }
 };
 

@@ -15,7 +15,7 @@
 namespace examples {
 
 using namespace latent;
-using Floats = Variable<float>;  // images, codes and losses
+using Floats = Variable<float>;  // images, codes and losses while a program runs
 
 /// An encoder and the decoder behind it.
 template <class Encoder, class Decoder>
@@ -23,7 +23,10 @@ struct Autoencoder {
   Encoder encoder;
   Decoder decoder;
 
-  Floats operator()(const Floats& x) const { return decoder(encoder(x)); }
+  template <Scalar T>
+  Variable<T> operator()(const Variable<T>& x) const {
+    return decoder(encoder(x));
+  }
 
   template <class F>
   void visit(F&& f) const {
@@ -215,17 +218,19 @@ inline void write_reconstructions(const std::filesystem::path& path, const data:
 template <class Experiment>
 auto make_model(const Settings& settings) {
   Rng rng(settings.seed, 1ULL << 33);
-  return Experiment::model(rng);
+  return Experiment::template model<float>(rng);
 }
 
-/// Trains one experiment and writes history.csv and reconstructions.png into `folder`.
+/// Trains one experiment and writes history.csv, model.safetensors and reconstructions.png into `folder`.
 template <class Experiment>
 auto run_experiment(const Experiment& experiment, const data::FashionMnist& mnist, const Settings& settings,
                     const std::filesystem::path& folder) {
   auto model = make_model<Experiment>(settings);
-  const std::filesystem::path picture = folder / "reconstructions.png";
+  const std::filesystem::path picture = folder / "reconstructions.png", weights = folder / "model.safetensors";
   std::filesystem::remove(picture);  // an earlier run's would stand beside a history that it does not belong to
+  std::filesystem::remove(weights);
   const EpochResult result = train(experiment, model, mnist, settings, folder);
+  io::save_state_dict(weights, model, {{"model", Experiment::name}});
   const NoGrad no_grad;
   const auto numbers = one_of_each_class(mnist.test);
   write_reconstructions(picture, mnist.test, numbers,
@@ -261,8 +266,7 @@ int run(int argc, char** argv, const std::string& description) {
   experiment.declare(app);
   return guarded_main(app, argc, argv, settings, [&] {
     run_experiment(experiment, settings.load(), settings, settings.out);
-    std::cout << "Written: " << (settings.out / "history.csv").string() << ", "
-              << (settings.out / "reconstructions.png").string() << '\n';
+    std::cout << "Written: history.csv, model.safetensors and reconstructions.png in " << settings.out.string() << '\n';
   });
 }
 

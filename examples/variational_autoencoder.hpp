@@ -14,14 +14,15 @@ struct VariationalAutoencoder {
   double beta = 1;
   bool study_loss = false;
 
+  template <Scalar T>
   struct Model {
-    nn::Linear<> hidden, mean, log_variance, expand, output;
+    nn::Linear<T> hidden, mean, log_variance, expand, output;
 
-    Floats encode(const Floats& x) const { return hidden(nn::Flatten{}(x), Activation::relu); }
-    Floats decode(const Floats& z) const {
+    Variable<T> encode(const Variable<T>& x) const { return hidden(nn::Flatten{}(x), Activation::relu); }
+    Variable<T> decode(const Variable<T>& z) const {
       return nn::Unflatten({.height = 28, .width = 28})(output(expand(z, Activation::relu), Activation::sigmoid));
     }
-    Floats operator()(const Floats& x) const { return decode(mean(encode(x))); }
+    Variable<T> operator()(const Variable<T>& x) const { return decode(mean(encode(x))); }
 
     template <class F>
     void visit(F&& f) const {
@@ -39,22 +40,30 @@ struct VariationalAutoencoder {
     app.add_flag("--study-loss", study_loss, "the loss of the original study, with which VAE collapses");
   }
 
-  static Model model(Rng& rng) {
-    return {nn::Linear({.in = 784, .out = 400}, rng), nn::Linear({.in = 400, .out = 32}, rng),
-            nn::Linear({.in = 400, .out = 32}, rng), nn::Linear({.in = 32, .out = 400}, rng),
-            nn::Linear({.in = 400, .out = 784}, rng)};
+  template <Scalar T>
+  static Model<T> model(Rng& rng) {
+    return {nn::Linear<T>({.in = 784, .out = 400}, rng), nn::Linear<T>({.in = 400, .out = 32}, rng),
+            nn::Linear<T>({.in = 400, .out = 32}, rng), nn::Linear<T>({.in = 32, .out = 400}, rng),
+            nn::Linear<T>({.in = 400, .out = 784}, rng)};
   }
 
   /// (sum of squared errors + beta KL) / 784 per image: the evidence lower bound of a normal decoder of variance 1/2
   /// where beta is 1, divided by the number of pixels so as to stand beside the other models' losses.
   /// The study averaged the KL term over the 32 latent numbers instead, which weighs it more than ten times as much.
-  Floats loss(const Model& model, const Floats& x, Rng* noise) const {
-    const Floats h = model.encode(x);
-    const Floats mean = model.mean(h);
-    const Floats log_variance = model.log_variance(h);
-    const Floats z = noise ? mean + exp(0.5f * log_variance) * Floats(noise->normal(mean.shape())) : mean;
+  template <Scalar T>
+  Variable<T> loss(const Model<T>& model, const Variable<T>& x, Rng* random) const {
+    return loss_with(model, x, random ? random->normal<T>({x.size(0), 32}) : Tensor<T>({x.size(0), 32}));
+  }
+
+  /// The same with noise [N, 32] that is given.
+  template <Scalar T>
+  Variable<T> loss_with(const Model<T>& model, const Variable<T>& x, const Tensor<T>& noise) const {
+    const Variable<T> h = model.encode(x);
+    const Variable<T> mean = model.mean(h);
+    const Variable<T> log_variance = model.log_variance(h);
+    const Variable<T> z = mean + exp(T(0.5) * log_variance) * Variable<T>(noise);
     const double kl_weight = study_loss ? 0.5 / 32 : beta / 784;
-    return mse_loss(model.decode(z), x) + static_cast<float>(kl_weight) * kl_unit_normal(mean, log_variance);
+    return mse_loss(model.decode(z), x) + static_cast<T>(kl_weight) * kl_unit_normal(mean, log_variance);
   }
 };
 

@@ -43,7 +43,8 @@ TEST_CASE("programs: each trains, writes its history and picture, and says so in
     CHECK(is_png(folder.read("a/b/reconstructions.png")));
     CHECK(lines(outcome.output) == 3);
     CHECK(outcome.output.find('\r') == std::string::npos);
-    CHECK(std::distance(std::filesystem::directory_iterator(folder / "a/b"), {}) == 2);
+    CHECK(folder.read("a/b/model.safetensors").find(R"({"__metadata__":{"model":)") == 8);
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / "a/b"), {}) == 3);
   }
 }
 
