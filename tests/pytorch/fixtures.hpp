@@ -127,9 +127,10 @@ void check_case(Comparison& comparison, const Case& c, F f) {
   }
   CHECK(results.size() == c.names("d").size());
   total.backward();
-  for (const auto& [name, input] : inputs) {
-    REQUIRE_MESSAGE(input.grad().defined(), "no gradient of ", name);
-    comparison.compare(c, "d" + name, input.grad());
+  for (const auto& input : inputs) {
+    CAPTURE(input.first);
+    REQUIRE(input.second.grad().defined());
+    comparison.compare(c, "d" + input.first, input.second.grad());
   }
 }
 
