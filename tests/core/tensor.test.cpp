@@ -1,6 +1,7 @@
 #include <latent/core/eigen.hpp>
 #include <latent/core/tensor.hpp>
 #include <numeric>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -115,10 +116,27 @@ TEST_CASE("memory: released blocks are used again") {
   pool.release(second, 1020);
   pool.trim();
   for (std::size_t bytes = 0; bytes < 100000; bytes += 37) {
-    const std::size_t given = memory::Pool::class_bytes(memory::Pool::class_of(bytes));
+    const std::size_t given = memory::SizeClass::bytes(memory::SizeClass::of(bytes));
     CHECK(given >= bytes);
     CHECK(given <= bytes + bytes / 4 + memory::alignment);
   }
+}
+
+TEST_CASE("memory: what one thread of a team needs, all have, and a block never changes the thread") {
+  constexpr int team = 3;
+  memory::TeamPool pool;
+  const auto take_all = [&](int thread, std::vector<std::size_t> sizes) {
+    std::set<void*> mine;
+    for (const std::size_t bytes : sizes) mine.insert(pool.allocate(thread, team, bytes));
+    for (void* block : mine) pool.release(thread, block, sizes.front());
+    CHECK(mine.size() == sizes.size());
+    return mine;
+  };
+  const std::set<void*> first = take_all(1, {5000, 5000});
+  const std::set<void*> other = take_all(2, {5000, 5000});
+  CHECK(take_all(1, {5000, 5000}) == first);
+  for (void* block : other) CHECK_FALSE(first.contains(block));
+  CHECK(take_all(2, {5000, 5000}) == other);
 }
 
 TEST_CASE("tensor: copies in several threads do not disturb each other") {

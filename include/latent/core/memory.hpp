@@ -3,71 +3,131 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <mutex>
 #include <new>
+#include <vector>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 namespace latent::memory {
 
 /// Every block begins at a multiple of this, a cache line and the widest vector register.
 inline constexpr std::size_t alignment = 64;
 
-/// Keeps released blocks for the next request of like size, so that a training loop, whose steps all ask
-/// for the same blocks, takes nothing from the heap and touches no new page after its first steps.
-///
-/// Sizes are rounded up to one of four classes per power of two: at most a quarter is wasted. One pool
-/// serves all threads, so that a block released by another thread than asked for it is found again.
-class Pool {
- public:
-  void* allocate(std::size_t bytes) {
-    const std::size_t index = class_of(bytes);
-    {
-      const std::lock_guard lock(mutex_);
-      if (Block* block = free_[index]) {
-        free_[index] = block->next;
-        return block;
-      }
-    }
-    return ::operator new(class_bytes(index), std::align_val_t{alignment});
-  }
+/// The sizes of pooled blocks: requests are rounded up to one of four classes per power of two, at most a quarter is
+/// wasted.
+struct SizeClass {
+  static constexpr std::size_t count = 256;
 
-  void release(void* memory, std::size_t bytes) noexcept {
-    const std::size_t index = class_of(bytes);
-    const std::lock_guard lock(mutex_);
-    free_[index] = ::new (memory) Block{free_[index]};
-  }
-
-  /// Gives all blocks that nobody uses back to the heap.
-  void trim() noexcept {
-    const std::lock_guard lock(mutex_);
-    for (Block*& first : free_) {
-      while (first) {
-        Block* next = first->next;
-        ::operator delete(first, std::align_val_t{alignment});
-        first = next;
-      }
-    }
-  }
-
-  /// Class of a request, such that class_bytes(class_of(n)) >= n.
-  static constexpr std::size_t class_of(std::size_t bytes) {
+  /// Class of a request, such that bytes(of(n)) >= n.
+  static constexpr std::size_t of(std::size_t bytes) {
     const std::size_t units = (bytes + alignment - 1) / alignment;
     if (units <= 4) return units;
     const auto shift = static_cast<std::size_t>(std::bit_width(units - 1)) - 3;
     return 4 * shift + ((units - 1) >> shift) + 1;
   }
 
-  static constexpr std::size_t class_bytes(std::size_t index) {
+  static constexpr std::size_t bytes(std::size_t index) {
     if (index <= 4) return (index ? index : 1) * alignment;
     const std::size_t shift = (index - 5) / 4;
     return ((index - 4 * shift) << shift) * alignment;
+  }
+};
+
+/// Blocks that nobody uses, by class.
+class FreeBlocks {
+ public:
+  /// Null if there is none.
+  void* take(std::size_t index) {
+    Block* block = first_[index];
+    if (block) first_[index] = block->next;
+    return block;
+  }
+
+  void give(std::size_t index, void* memory) { first_[index] = ::new (memory) Block{first_[index]}; }
+
+  /// A new block from the heap.
+  static void* fresh(std::size_t index) {
+    return ::operator new(SizeClass::bytes(index), std::align_val_t{alignment});
+  }
+
+  /// Gives all back to the heap.
+  void trim() {
+    for (std::size_t index = 0; index < first_.size(); ++index)
+      while (void* block = take(index)) ::operator delete(block, std::align_val_t{alignment});
   }
 
  private:
   struct Block {
     Block* next;
   };
+  std::array<Block*, SizeClass::count> first_{};
+};
+
+/// Keeps released blocks for the next request of like size, so that a training loop, whose steps all ask
+/// for the same blocks, takes nothing from the heap and touches no new page after its first steps.
+///
+/// One pool serves all threads, so that a block released by another thread than asked for it is found again.
+class Pool {
+ public:
+  void* allocate(std::size_t bytes) {
+    const std::size_t index = SizeClass::of(bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      if (void* block = free_.take(index)) return block;
+    }
+    return FreeBlocks::fresh(index);
+  }
+
+  void release(void* memory, std::size_t bytes) noexcept {
+    const std::lock_guard lock(mutex_);
+    free_.give(SizeClass::of(bytes), memory);
+  }
+
+  /// Gives all blocks that nobody uses back to the heap.
+  void trim() noexcept {
+    const std::lock_guard lock(mutex_);
+    free_.trim();
+  }
+
+ private:
   std::mutex mutex_;
-  std::array<Block*, 256> free_{};
+  FreeBlocks free_;
+};
+
+/// The same for working space within a parallel region. How much of it is in use at once, and by which thread, is a
+/// matter of timing; so that timing never makes a later step take more, each thread of a team has blocks of its own,
+/// and what one of them needs for the first time all of them get, every page touched.
+class TeamPool {
+ public:
+  void* allocate(int thread, int team, std::size_t bytes) {
+    const auto self = static_cast<std::size_t>(thread);
+    const std::size_t index = SizeClass::of(bytes);
+    const std::lock_guard lock(mutex_);
+    if (threads_.size() < static_cast<std::size_t>(team)) threads_.resize(static_cast<std::size_t>(team));
+    if (void* block = threads_[self].free.take(index)) return block;
+    const int wanted = threads_[self].blocks[index] + 1;
+    for (int t = 0; t < team; ++t)
+      for (Thread& other = threads_[static_cast<std::size_t>(t)]; other.blocks[index] < wanted; ++other.blocks[index])
+        other.free.give(index, std::memset(FreeBlocks::fresh(index), 0, SizeClass::bytes(index)));
+    return threads_[self].free.take(index);
+  }
+
+  void release(int thread, void* memory, std::size_t bytes) noexcept {
+    const std::lock_guard lock(mutex_);
+    threads_[static_cast<std::size_t>(thread)].free.give(SizeClass::of(bytes), memory);
+  }
+
+ private:
+  struct Thread {
+    FreeBlocks free;
+    std::array<int, SizeClass::count> blocks{};  ///< of each class, free or not
+  };
+  std::mutex mutex_;
+  std::vector<Thread> threads_;
 };
 
 /// The one pool. Never destroyed, so that tensors of static lifetime can still return their blocks.
@@ -115,13 +175,18 @@ struct Allocator {
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
 
-/// Uninitialised working space of a kernel.
+inline TeamPool& team_pool() {
+  static TeamPool& instance = *new TeamPool;
+  return instance;
+}
+
+/// Uninitialised working space of a kernel, released by the thread that took it.
 template <class T>
 class Scratch {
  public:
   explicit Scratch(std::ptrdiff_t count)
-      : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(static_cast<T*>(memory::allocate(bytes_))) {}
-  ~Scratch() { memory::release(data_, bytes_); }
+      : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
+  ~Scratch() { release(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
@@ -129,6 +194,21 @@ class Scratch {
   T& operator[](std::ptrdiff_t i) const { return data_[i]; }
 
  private:
+#ifdef _OPENMP
+  static bool in_team() { return pooled && omp_in_parallel(); }
+
+  static void* allocate(std::size_t bytes) {
+    return in_team() ? team_pool().allocate(omp_get_thread_num(), omp_get_num_threads(), bytes) : memory::allocate(bytes);
+  }
+
+  static void release(void* block, std::size_t bytes) noexcept {
+    in_team() ? team_pool().release(omp_get_thread_num(), block, bytes) : memory::release(block, bytes);
+  }
+#else
+  static void* allocate(std::size_t bytes) { return memory::allocate(bytes); }
+  static void release(void* block, std::size_t bytes) noexcept { memory::release(block, bytes); }
+#endif
+
   std::size_t bytes_;
   T* data_;
 };
