@@ -137,6 +137,9 @@ TEST_CASE("memory: what one thread of a team needs, all have, and a block never 
   CHECK(take_all(1, {5000, 5000}) == first);
   for (void* block : other) CHECK_FALSE(first.contains(block));
   CHECK(take_all(2, {5000, 5000}) == other);
+  pool.trim();
+  CHECK(take_all(0, {70, 70, 70}).size() == 3);
+  pool.trim();
 }
 
 TEST_CASE("tensor: copies in several threads do not disturb each other") {

@@ -121,6 +121,13 @@ class TeamPool {
     threads_[static_cast<std::size_t>(thread)].free.give(SizeClass::of(bytes), memory);
   }
 
+  /// Gives all blocks back to the heap. Not within a parallel region, where some are in use.
+  void trim() noexcept {
+    const std::lock_guard lock(mutex_);
+    for (Thread& thread : threads_) thread.free.trim();
+    threads_.clear();
+  }
+
  private:
   struct Thread {
     FreeBlocks free;
