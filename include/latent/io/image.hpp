@@ -48,14 +48,29 @@ inline void write_png(const std::filesystem::path& path, const Tensor<float>& im
   write_file(path, png);
 }
 
-/// Draws text into a grey image [H, W], its upper left corner at (top, left); what is outside is cut off.
+namespace detail {
+
+/// A text as the font has it, which knows printable ASCII only: a question mark for any other character of UTF-8.
+inline std::string printable(const std::string& text) {
+  std::string result;
+  for (const char c : text)
+    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) result += c >= ' ' && c <= '~' ? c : '?';
+  return result;
+}
+
+}  // namespace detail
+
+/// Draws text into an image [H, W] or [H, W, C], its upper left corner at (top, left), giving `value` to all channels of
+/// its pixels; what is outside is cut off, and characters beyond ASCII are question marks.
 inline void draw_text(Tensor<float>& image, Index top, Index left, const std::string& text, Index scale, float value) {
-  const auto [h, w] = image.sizes<2>("draw_text: image [H, W]");
+  check<ShapeError>(image.rank() == 2 || image.rank() == 3, "draw_text: image [H, W] or [H, W, C] expected, got shape ",
+                    image.shape());
+  const Index h = image.size(0), w = image.size(1), channels = image.shape().stride(1);
   struct Corner {
     float x, y, z;
     std::uint32_t color;
   };
-  std::string copy = text;
+  std::string copy = detail::printable(text);
   std::vector<Corner> corners(text.size() * 80 + 16);  // 270 bytes a character at most, says stb_easy_font
   const int quads = stb_easy_font_print(0, 0, copy.data(), nullptr, corners.data(),
                                         static_cast<int>(corners.size() * sizeof(Corner)));
@@ -66,13 +81,13 @@ inline void draw_text(Tensor<float>& image, Index top, Index left, const std::st
     const auto place = [scale](float x) { return static_cast<Index>(x) * scale; };
     for (Index y = std::max<Index>(top + place(from.y), 0); y < std::min(top + place(to.y), h); ++y)
       for (Index x = std::max<Index>(left + place(from.x), 0); x < std::min(left + place(to.x), w); ++x)
-        pixels[static_cast<std::size_t>(y * w + x)] = value;
+        std::ranges::fill(pixels.subspan(static_cast<std::size_t>((y * w + x) * channels), static_cast<std::size_t>(channels)), value);
   }
 }
 
 /// Width of a text in pixels.
 inline Index text_width(const std::string& text, Index scale) {
-  std::string copy = text;
+  std::string copy = detail::printable(text);
   return stb_easy_font_width(copy.data()) * scale;
 }
 
@@ -83,13 +98,14 @@ struct GridOptions {
   Index text_scale = 2;
 };
 
-/// Images [H, W] or [H, W, 1] in rows and columns on white, with captions: a grey picture for write_png.
+/// Images [H, W], [H, W, 1] or [H, W, 3] in rows and columns on white, with captions: a picture for write_png, [H, W, C].
 /// All images must have one shape, else ShapeError; rows may be shorter than others.
 inline Tensor<float> image_grid(const std::vector<std::vector<Tensor<float>>>& rows, const GridOptions& options) {
   check<ShapeError>(!rows.empty() && !rows[0].empty(), "image_grid: at least one image expected");
   const Shape shape = rows[0][0].shape();
-  check<ShapeError>(shape.rank() == 2 || (shape.rank() == 3 && shape[2] == 1), "image_grid: image ", shape,
-                    " given, expected [H, W] or [H, W, 1]");
+  const Index channels = shape.rank() == 3 ? shape[2] : 1;
+  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3), "image_grid: image ", shape,
+                    " given, expected [H, W], [H, W, 1] or [H, W, 3]");
   const Index gap = 2 * options.scale;
   const Index line = 10 * options.text_scale;  // the font is 7 pixels high, 9 with descenders
   Index widest = shape[1] * options.scale;
@@ -104,7 +120,7 @@ inline Tensor<float> image_grid(const std::vector<std::vector<Tensor<float>>>& r
   const Index cell_w = widest + gap;
   const Index top = options.column_captions.empty() ? gap : 2 * gap + line;
   auto picture = Tensor<float>::full(
-      {top + std::ssize(rows) * cell_h, margin + static_cast<Index>(columns) * cell_w}, 1.0f);
+      {top + std::ssize(rows) * cell_h, margin + static_cast<Index>(columns) * cell_w, channels}, 1.0f);
 
   for (std::size_t c = 0; c < std::min(columns, options.column_captions.size()); ++c) {
     const Index free = widest - text_width(options.column_captions[c], options.text_scale);
@@ -124,8 +140,9 @@ inline Tensor<float> image_grid(const std::vector<std::vector<Tensor<float>>>& r
       const std::span<const float> from = rows[r][c].elements();
       for (Index y = 0; y < shape[0] * options.scale; ++y)
         for (Index x = 0; x < shape[1] * options.scale; ++x)
-          pixels[static_cast<std::size_t>((y0 + y) * width + x0 + x)] =
-              from[static_cast<std::size_t>(y / options.scale * shape[1] + x / options.scale)];
+          for (Index channel = 0; channel < channels; ++channel)
+            pixels[static_cast<std::size_t>(((y0 + y) * width + x0 + x) * channels + channel)] =
+                from[static_cast<std::size_t>((y / options.scale * shape[1] + x / options.scale) * channels + channel)];
     }
   }
   return picture;
