@@ -65,6 +65,11 @@
 #include "latent/data/idx.hpp"
 #include "latent/data/fashion_mnist.hpp"
 #endif
+#if __has_include(<stb_image.h>) && __has_include(<zlib.h>)
+#include "latent/data/png.hpp"
+#include "latent/data/image_folder.hpp"
+#include "latent/data/image_set.hpp"
+#endif
 #if __has_include(<stb_image_write.h>)
 #include "latent/io/image.hpp"
 #endif

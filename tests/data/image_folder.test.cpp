@@ -1,0 +1,218 @@
+#include <zlib.h>
+
+#include <filesystem>
+
+#include "../errors.hpp"
+#include "../reference.hpp"
+#include "../temporary.hpp"
+
+using namespace latent;
+
+namespace {
+
+std::string big_endian(std::size_t value) {
+  std::string result;
+  for (int shift = 24; shift >= 0; shift -= 8) result.push_back(static_cast<char>(value >> shift));
+  return result;
+}
+
+std::string bytes(std::initializer_list<int> values) {
+  std::string result;
+  for (int v : values) result.push_back(static_cast<char>(v));
+  return result;
+}
+
+std::string chunk(const std::string& type, const std::string& content) {
+  const std::string both = type + content;
+  return big_endian(content.size()) + both +
+         big_endian(crc32(0, reinterpret_cast<const Bytef*>(both.data()), static_cast<uInt>(both.size())));
+}
+
+/// A PNG file whose rows, each with its leading filter byte, are given. Colour 0 is grey, 2 RGB, 3 a palette, 6 RGBA.
+std::string png(std::size_t w, std::size_t h, int depth, int color, const std::string& rows, const std::string& more = {}) {
+  std::string packed(rows.size() + 100, '\0');
+  uLongf size = packed.size();
+  compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(rows.data()), rows.size());
+  packed.resize(size);
+  return "\x89PNG\r\n\x1A\n" + chunk("IHDR", big_endian(w) + big_endian(h) + bytes({depth, color, 0, 0, 0})) + more +
+         chunk("IDAT", packed) + chunk("IEND", "");
+}
+
+/// A picture [H, W] of one value, a whole number of 255ths.
+Tensor<float> plain(Index h, Index w, int value) { return Tensor<float>::full({h, w}, static_cast<float>(value) / 255); }
+
+std::vector<int> firsts(const data::ImageDataset& set) {
+  std::vector<int> result;
+  for (Index i = 0; i < set.size(); ++i) result.push_back(set.images(i, 0, 0));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("read_png: finds what write_png wrote, of any size") {
+  const TemporaryFolder folder;
+  for (const Shape& shape : {Shape{1, 1}, Shape{9, 7}, Shape{64, 3}}) {
+    const auto image = reference::random<float>(shape, 1, 0, 1);
+    io::write_png(folder / "x.png", image);
+    const Tensor<std::uint8_t> found = data::read_png(folder / "x.png");
+    CHECK(found.shape() == shape);
+    for (std::size_t i = 0; i < image.elements().size(); ++i)
+      CHECK(found.elements()[i] == std::lround(255 * image.elements()[i]));
+  }
+}
+
+TEST_CASE("read_png: colour becomes grey by its lightness, transparency is ignored, 1 and 16 bits become 8") {
+  const TemporaryFolder folder;
+  const auto read = [&](const std::string& content) {
+    folder.write("x.png", content);
+    const Tensor<std::uint8_t> image = data::read_png(folder / "x.png");
+    return std::vector<int>(image.elements().begin(), image.elements().end());
+  };
+  const std::vector<int> luma{76, 149, 28, 255};
+  const std::string colors = bytes({255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255});
+  CHECK(read(png(4, 1, 8, 2, '\0' + colors)) == luma);
+  CHECK(read(png(4, 1, 2, 3, bytes({0, 0b00011011}), chunk("PLTE", colors))) == luma);
+  CHECK(read(png(2, 1, 8, 6, bytes({0, 200, 200, 200, 0, 90, 90, 90, 128}))) == std::vector<int>{200, 90});
+  CHECK(read(png(2, 1, 16, 0, bytes({0, 7, 255, 200, 0}))) == std::vector<int>{7, 200});
+  CHECK(read(png(3, 1, 1, 0, bytes({0, 0b10100000}))) == std::vector<int>{255, 0, 255});
+}
+
+TEST_CASE("read_png: every kind of bad file is one line that names it") {
+  const TemporaryFolder folder;
+  const std::string name = (folder / "x.png").string();
+  const auto error = [&](const std::string& content) {
+    folder.write("x.png", content);
+    return message_of<IoError>([&] { data::read_png(name); });
+  };
+  const std::string whole = png(3, 2, 8, 0, bytes({0, 1, 2, 3, 0, 4, 5, 6}));
+  CHECK(message_of<IoError>([&] { data::read_png(folder / "none.png"); }) ==
+        (folder / "none.png").string() + ": cannot be opened: No such file or directory");
+  CHECK(message_of<IoError>([&] { data::read_png(folder / "."); }) == (folder / ".").string() + ": not a file");
+  CHECK(error("") == name + ": no PNG file");
+  CHECK(error("GIF89a and more") == name + ": no PNG file");
+  for (std::size_t length = 8; length < whole.size(); ++length)
+    CHECK(error(whole.substr(0, length)) == name + ": damaged PNG data: ends early");
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    CAPTURE(at);
+    CHECK(error(damaged).find(name + ": ") == 0);
+  }
+  std::string damaged = whole;
+  damaged[45] = static_cast<char>(damaged[45] ^ 1);
+  CHECK(error(damaged) == name + ": damaged PNG data: wrong checksum at byte 33");
+  CHECK(error("\x89PNG\r\n\x1A\n" + chunk("IEND", "")) == name + ": damaged PNG data: it does not begin with its sizes");
+  CHECK(error(png(4, 2, 8, 0, bytes({0, 1, 2, 3, 0, 4, 5, 6}))) == name + ": damaged PNG data: not enough pixels");
+  CHECK(error(png(0, 2, 8, 0, "")) == name + ": damaged PNG data: 0-pixel image");
+  // Promise half a gigabyte, and more than there are addresses; neither may be taken before it is there.
+  CHECK(error(png(30000, 20000, 8, 0, "abc")) ==
+        name + ": damaged PNG data: 20000 x 30000 pixels promised by a file of 68 bytes");
+  CHECK(error(png(0xFFFFFFFF, 0xFFFFFFFF, 16, 6, "abc")).find(" pixels promised by a file of 68 bytes") != std::string::npos);
+}
+
+TEST_CASE("image_folder: the images of one folder are one class, sorted by name") {
+  const TemporaryFolder folder;
+  io::write_png(folder / "b.png", plain(2, 3, 20));
+  io::write_png(folder / "a.PNG", plain(2, 3, 10));
+  io::write_png(folder / "c.Png", plain(2, 3, 30));
+  io::write_png(folder / ".hidden.png", plain(9, 9, 0));
+  folder.write("notes.txt", "no image");
+  std::filesystem::create_directory(folder / "empty");
+  const data::ImageDataset set = data::image_folder(folder / "");
+  CHECK(set.images.shape() == Shape{3, 2, 3});
+  CHECK(firsts(set) == std::vector<int>{10, 20, 30});
+  CHECK(set.class_names == std::vector<std::string>{""});
+  CHECK(set.labels.shape() == Shape{3});
+  CHECK(set.labels(2) == 0);
+}
+
+TEST_CASE("image_folder: sub-folders are classes, sorted by name") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"square", "circle", ".cache"}) std::filesystem::create_directory(folder / name);
+  io::write_png(folder / "square/1.png", plain(5, 4, 3));
+  io::write_png(folder / "circle/2.png", plain(5, 4, 2));
+  io::write_png(folder / "circle/1.png", plain(5, 4, 1));
+  io::write_png(folder / ".cache/1.png", plain(1, 1, 1));
+  const data::ImageDataset set = data::image_folder(folder / "");
+  CHECK(firsts(set) == std::vector<int>{1, 2, 3});
+  CHECK(set.class_names == std::vector<std::string>{"circle", "square"});
+  CHECK(std::ranges::equal(std::as_const(set.labels).elements(), std::vector<std::uint8_t>{0, 0, 1}));
+  CHECK(data::image_files(folder / "").files[2] == folder / "square/1.png");
+  CHECK(data::image_set(folder / "").class_names == set.class_names);
+}
+
+TEST_CASE("image_folder: every kind of wrong folder is one line that names it") {
+  const TemporaryFolder folder;
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  const auto error = [&](const std::string& name) { return message_of<IoError>([&] { data::image_folder(folder / name); }); };
+  CHECK(error("none") == path("none") + ": no such folder");
+  folder.write("file", "");
+  CHECK(error("file") == path("file") + ": not a folder");
+  std::filesystem::create_directories(folder / "set/a");
+  CHECK(error("set") == path("set") + ": no PNG file found in it or in its folders");
+
+  io::write_png(folder / "set/x.png", plain(2, 2, 0));
+  io::write_png(folder / "set/a/1.png", plain(2, 2, 0));
+  CHECK(error("set") == path("set") + ": PNG files found both in it (x.png) and in its folder a, expected one or the other");
+  std::filesystem::remove(folder / "set/x.png");
+  CHECK(data::image_folder(folder / "set").size() == 1);
+
+  std::filesystem::create_directory(folder / "set/b");
+  CHECK(error("set") == path("set/b") + ": no PNG file found, expected some as in the class a");
+  io::write_png(folder / "set/b/1.png", plain(2, 3, 0));
+  CHECK(error("set") == path("set/b/1.png") + ": 2 x 3 pixels found, expected 2 x 2 as in " + path("set/a/1.png"));
+  folder.write("set/b/1.png", "no image");
+  CHECK(error("set") == path("set/b/1.png") + ": no PNG file");
+  std::filesystem::remove(folder / "set/b/1.png");
+  std::filesystem::create_symlink("nowhere", folder / "set/b/1.png");
+  CHECK(error("set") == path("set/b/1.png") + ": cannot be opened: No such file or directory");
+
+  for (int i = 0; i < 257; ++i) {
+    const std::string name = "many/" + std::to_string(i);
+    std::filesystem::create_directories(folder / name);
+    std::filesystem::copy_file(folder / "set/a/1.png", folder / (name + "/1.png"));
+  }
+  CHECK(error("many") == path("many") + ": more than 256 folders with PNG files found, expected at most 256 classes");
+  std::filesystem::remove_all(folder / "many/0");
+  CHECK(data::image_folder(folder / "many").labels(255) == 255);
+}
+
+TEST_CASE("image_set: reads idx files of any size, with labels or without") {
+  const TemporaryFolder folder;
+  const std::string images = bytes({0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6});
+  folder.write("images", images);
+  folder.write("labels", bytes({0, 0, 8, 1, 0, 0, 0, 2, 3, 0}));
+  const data::ImageDataset plain_set = data::image_set(folder / "images");
+  CHECK(plain_set.images.shape() == Shape{2, 1, 3});
+  CHECK(plain_set.class_names == std::vector<std::string>{""});
+  CHECK(plain_set.labels(1) == 0);
+  CHECK(plain_set.gather(std::vector<Index>{1}).images(0, 0, 2, 0) == 6.0f / 255);
+  const data::ImageDataset labelled = data::image_set(folder / "images", folder / "labels");
+  CHECK(labelled.class_names == std::vector<std::string>{"0", "1", "2", "3"});
+  CHECK(labelled.labels(0) == 3);
+
+  const gzFile packed = gzopen((folder / "packed.gz").c_str(), "wb");
+  gzwrite(packed, images.data(), static_cast<unsigned>(images.size()));
+  gzclose(packed);
+  CHECK(firsts(data::image_set(folder / "packed.gz", folder / "labels")) == std::vector<int>{1, 4});
+}
+
+TEST_CASE("image_set: files that do not fit each other are named") {
+  const TemporaryFolder folder;
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  const auto error = [&](const std::string& images, const std::string& labels = {}) {
+    return message_of<IoError>([&] { data::image_set(folder / images, labels.empty() ? "" : folder / labels); });
+  };
+  folder.write("images", bytes({0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2}));
+  folder.write("one", bytes({0, 0, 8, 1, 0, 0, 0, 1, 3}));
+  folder.write("none", bytes({0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1}));
+  std::filesystem::create_directory(folder / "set");
+  io::write_png(folder / "set/x.png", plain(2, 2, 0));
+  CHECK(error("nothing") == path("nothing") + ": no such file");
+  CHECK(error("one") == path("one") + ": idx data of 1 dimensions found, expected 3 (images)");
+  CHECK(error("none") == path("none") + ": images [0, 1, 1] found, expected at least one of at least 1 x 1");
+  CHECK(error("images", "one") == path("one") + ": 1 labels found, expected 2, the number of images in " + path("images"));
+  CHECK(error("images", "nothing") == path("nothing") + ": no such file");
+  CHECK(error("set", "one") == path("one") + ": labels given for the folder " + path("set") +
+                                   ", whose sub-folders are its classes");
+}
