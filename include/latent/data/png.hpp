@@ -96,7 +96,8 @@ inline void check_png(const std::string& name, std::span<const std::uint8_t> byt
     const std::size_t length = number(at);
     check<IoError>(length <= bytes.size() - at - 12, name, ": damaged PNG data: ends early");
     const auto content = bytes.subspan(at + 4, length + 4);
-    check<IoError>(number(at + 8 + length) == crc32_z(0, content.data(), content.size()), name, ": damaged PNG data: wrong checksum at byte ", at);
+    check<IoError>(number(at + 8 + length) == crc32_z(0, content.data(), content.size()), name,
+                   ": damaged PNG data: wrong checksum at byte ", at);
     type.assign(content.begin(), content.begin() + 4);
     if (at == 8) {
       check<IoError>(type == "IHDR" && length == 13, name, ": damaged PNG data: it does not begin with its sizes");
