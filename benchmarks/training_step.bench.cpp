@@ -36,21 +36,6 @@ Result time_steps(const Experiment& experiment, const data::FashionMnist& mnist,
   return {median * 1e3, std::ranges::min(times) * 1e3, static_cast<double>(batch) / median};
 }
 
-/// Floating-point operations of a step on 64 images, a multiply-add being two: forward and both gradients, without
-/// the gradient of the input image.
-template <class Experiment>
-constexpr double step_flops = 0;
-template <>
-constexpr double step_flops<FcAutoencoder> = 70.6e6;
-template <>
-constexpr double step_flops<SparseAutoencoder> = 70.6e6;
-template <>
-constexpr double step_flops<CnnAutoencoder> = 473e6;
-template <>
-constexpr double step_flops<RnnAutoencoder> = 995e6;
-template <>
-constexpr double step_flops<VariationalAutoencoder> = 215e6;
-
 }  // namespace benchmarks
 
 int main(int argc, char** argv) {
@@ -67,7 +52,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", least_seconds, "how long to measure each model")->check(between(0, 1e6));
   app.add_option("--data", settings.data, "folder with FashionMNIST");
   app.add_option("--json", json_file, "file for the results");
-  return guarded_main(app, argc, argv, settings, [&] {
+  return guarded_main(app, argc, argv, settings.threads, [&] {
     const data::FashionMnist mnist = settings.load();
     const int used = threads();
     const double peak = peak_flops(used);
@@ -76,7 +61,7 @@ int main(int argc, char** argv) {
     const auto measure = [&](const std::string& name, const auto& experiment) {
       if (std::ranges::find(names, name) == names.end()) return;
       const Result r = time_steps(experiment, mnist, settings.batch, least_seconds);
-      const double flops = step_flops<std::remove_cvref_t<decltype(experiment)>> / 64 * r.images_per_s;
+      const double flops = experiment.megaflops * 1e6 / 64 * r.images_per_s;
       std::printf("%-7s batch %4td  %8.3f ms/step (best %.3f)  %8.0f images/s  MFU %4.1f %%\n", name.c_str(), settings.batch,
                   r.ms_per_step, r.best_ms, r.images_per_s, 100 * flops / peak);
       std::fflush(stdout);

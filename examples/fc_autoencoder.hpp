@@ -8,11 +8,14 @@ namespace examples {
 struct FcAutoencoder {
   static constexpr const char* name = "FC-AE";
   static constexpr const char* folder = "fc_autoencoder";
+  static constexpr const char* id = "fc";
+  static constexpr double megaflops = 70.6;  ///< of a training step at batch 64, a multiply-add being two
 
   void declare(CLI::App&) {}
+  nlohmann::json options() const { return nlohmann::json::object(); }
 
   template <Scalar T>
-  static auto model(Rng& rng) {
+  auto model(Rng& rng) const {
     return Autoencoder{
         nn::Sequential{
             nn::Flatten{},
@@ -28,8 +31,14 @@ struct FcAutoencoder {
   }
 
   template <class Model, Scalar T>
-  Variable<T> loss(const Model& model, const Variable<T>& x, Rng*) const {
+  Variable<T> loss(const Model& model, const Variable<T>& x, Rng&) const {
     return mse_loss(model(x), x);
+  }
+
+  template <class Model>
+  void write_pictures(const Model&, const TrainedModel& trained, const data::ImageDataset& test,
+                      const std::filesystem::path& folder) const {
+    write_units(folder / "units.png", trained, test);
   }
 };
 

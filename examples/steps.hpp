@@ -11,7 +11,7 @@ class Steps {
   /// ValueError if there are fewer images than a batch has.
   Steps(const Experiment& experiment, const data::ImageDataset& images, Index batch)
       : experiment_(experiment),
-        model_(make_model<Experiment>(Settings{})),
+        model_(make_model(experiment, Settings{})),
         optimizer_(nn::parameters(model_)),
         loader_(images, {.batch_size = batch, .shuffle = true, .drop_last = true}),
         batches_((check<ValueError>(batch <= images.size(), "--batch: ", batch, " is more than the ", images.size(),
@@ -21,7 +21,7 @@ class Steps {
   /// Fetches a batch and learns from it.
   void step() {
     optimizer_.zero_grad();
-    const Floats loss = experiment_.loss(model_, Floats((*batches_).images), &noise_);
+    const Floats loss = experiment_.loss(model_, Floats((*batches_).images), noise_);
     loss.backward();
     optimizer_.step();
     ++batches_;
@@ -31,7 +31,7 @@ class Steps {
   const auto& model() const { return model_; }
 
  private:
-  using Model = decltype(make_model<Experiment>(Settings{}));
+  using Model = decltype(make_model(std::declval<Experiment>(), Settings{}));
   using Images = data::Loader<data::ImageDataset>;
 
   Experiment experiment_;

@@ -5,11 +5,13 @@
 namespace examples {
 
 /// Variational (Kingma and Welling, 2014): the encoder gives a normal distribution of 32 latent numbers. While it
-/// learns, a sample of it is decoded, by the reparametrisation z = mean + exp(log_variance / 2) noise; otherwise its
-/// mean.
+/// learns, and in its loss, a sample of it is decoded, by the reparametrisation z = mean + exp(log_variance / 2) noise;
+/// otherwise its mean.
 struct VariationalAutoencoder {
   static constexpr const char* name = "VAE";
   static constexpr const char* folder = "variational_autoencoder";
+  static constexpr const char* id = "vae";
+  static constexpr double megaflops = 215;
 
   double beta = 1;
   bool study_loss = false;
@@ -18,11 +20,12 @@ struct VariationalAutoencoder {
   struct Model {
     nn::Linear<T> hidden, mean, log_variance, expand, output;
 
-    Variable<T> encode(const Variable<T>& x) const { return hidden(nn::Flatten{}(x), Activation::relu); }
+    Variable<T> features(const Variable<T>& x) const { return hidden(nn::Flatten{}(x), Activation::relu); }
+    Variable<T> encode(const Variable<T>& x) const { return mean(features(x)); }
     Variable<T> decode(const Variable<T>& z) const {
       return nn::Unflatten({.height = 28, .width = 28})(output(expand(z, Activation::relu), Activation::sigmoid));
     }
-    Variable<T> operator()(const Variable<T>& x) const { return decode(mean(encode(x))); }
+    Variable<T> operator()(const Variable<T>& x) const { return decode(encode(x)); }
 
     template <class F>
     void visit(F&& f) const {
@@ -39,9 +42,10 @@ struct VariationalAutoencoder {
         ->check(between(0, 1e6));
     app.add_flag("--study-loss", study_loss, "the loss of the original study, with which VAE collapses");
   }
+  nlohmann::json options() const { return {{"beta", beta}, {"study_loss", study_loss}}; }
 
   template <Scalar T>
-  static Model<T> model(Rng& rng) {
+  Model<T> model(Rng& rng) const {
     return {nn::Linear<T>({.in = 784, .out = 400}, rng), nn::Linear<T>({.in = 400, .out = 32}, rng),
             nn::Linear<T>({.in = 400, .out = 32}, rng), nn::Linear<T>({.in = 32, .out = 400}, rng),
             nn::Linear<T>({.in = 400, .out = 784}, rng)};
@@ -51,19 +55,34 @@ struct VariationalAutoencoder {
   /// where beta is 1, divided by the number of pixels so as to stand beside the other models' losses.
   /// The study averaged the KL term over the 32 latent numbers instead, which weighs it more than ten times as much.
   template <Scalar T>
-  Variable<T> loss(const Model<T>& model, const Variable<T>& x, Rng* random) const {
-    return loss_with(model, x, random ? random->normal<T>({x.size(0), 32}) : Tensor<T>({x.size(0), 32}));
+  Variable<T> loss(const Model<T>& model, const Variable<T>& x, Rng& random) const {
+    return loss_with(model, x, random.normal<T>({x.size(0), 32}));
   }
 
   /// The same with noise [N, 32] that is given.
   template <Scalar T>
   Variable<T> loss_with(const Model<T>& model, const Variable<T>& x, const Tensor<T>& noise) const {
-    const Variable<T> h = model.encode(x);
+    const Variable<T> h = model.features(x);
     const Variable<T> mean = model.mean(h);
     const Variable<T> log_variance = model.log_variance(h);
     const Variable<T> z = mean + exp(T(0.5) * log_variance) * Variable<T>(noise);
     const double kl_weight = study_loss ? 0.5 / 32 : beta / 784;
     return mse_loss(model.decode(z), x) + static_cast<T>(kl_weight) * kl_unit_normal(mean, log_variance);
+  }
+
+  /// The KL term alone, in nats.
+  template <Scalar T>
+  Variable<T> divergence(const Model<T>& model, const Variable<T>& x) const {
+    const Variable<T> h = model.features(x);
+    return kl_unit_normal(model.mean(h), model.log_variance(h));
+  }
+
+  template <Scalar T>
+  void write_pictures(const Model<T>&, const TrainedModel& trained, const data::ImageDataset& test,
+                      const std::filesystem::path& folder) const {
+    write_samples(folder / "samples.png", trained);
+    write_interpolations(folder / "interpolations.png", trained, test);
+    write_traversal(folder / "traversal.png", trained);
   }
 };
 

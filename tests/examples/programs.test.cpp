@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "../programs.hpp"
@@ -25,6 +26,14 @@ std::string losses(const TemporaryFolder& folder, const std::string& name) {
 
 bool is_png(const std::string& content) { return content.substr(0, 4) == "\x89PNG" && content.size() > 1000; }
 
+/// What a program draws besides reconstructions.png.
+std::vector<std::string> pictures(const std::string& program) {
+  if (program == "cnn_autoencoder") return {"filters.png", "feature_maps.png"};
+  if (program == "variational_autoencoder") return {"samples.png", "interpolations.png", "traversal.png"};
+  if (program == "rnn_autoencoder") return {};
+  return {"units.png"};
+}
+
 /// The lines of a text.
 long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
@@ -44,7 +53,11 @@ TEST_CASE("programs: each trains, writes its history and picture, and says so in
     CHECK(lines(outcome.output) == 3);
     CHECK(outcome.output.find('\r') == std::string::npos);
     CHECK(folder.read("a/b/model.safetensors").find(R"({"__metadata__":{"model":)") == 8);
-    CHECK(std::distance(std::filesystem::directory_iterator(folder / "a/b"), {}) == 3);
+    const auto metrics = nlohmann::json::parse(folder.read("a/b/metrics.json"));
+    CHECK(metrics["history"].size() == 2);
+    CHECK(metrics["test_mse"] == metrics["history"][1]["test_mse"]);
+    for (const std::string& picture : pictures(program)) CHECK(is_png(folder.read("a/b/" + picture)));
+    CHECK(std::distance(std::filesystem::directory_iterator(folder / "a/b"), {}) == 4 + std::ssize(pictures(program)));
   }
 }
 
@@ -74,6 +87,9 @@ TEST_CASE("programs: the options of single models matter") {
   CHECK(history("sparse_autoencoder --l1 0", "c") == history("fc_autoencoder", "d"));
   CHECK(history("variational_autoencoder", "e") != history("variational_autoencoder --beta 0.25", "f"));
   CHECK(history("variational_autoencoder", "g") != history("variational_autoencoder --study-loss", "h"));
+  CHECK(history("rnn_autoencoder", "i") != history("rnn_autoencoder --bottleneck", "j"));
+  CHECK(nlohmann::json::parse(folder.read("i/metrics.json"))["code_size"] == 3584);
+  CHECK(nlohmann::json::parse(folder.read("j/metrics.json"))["code_size"] == 128);
 }
 
 TEST_CASE("compare: ends with the study's lines and pictures of all five") {
@@ -86,12 +102,60 @@ TEST_CASE("compare: ends with the study's lines and pictures of all five") {
     at = outcome.output.find("\n" + name + " - Train Loss: 0.", at);
     CHECK(at != std::string::npos);
   }
-  CHECK(is_png(folder.read("out/reconstructions.png")));
-  CHECK(is_png(folder.read("out/classes.png")));
+  for (const std::string picture : {"reconstructions", "classes", "curves", "codes", "activity"})
+    CHECK(is_png(folder.read("out/" + picture + ".png")));
+  const auto metrics = nlohmann::json::parse(folder.read("out/metrics.json"));
+  CHECK(metrics["models"].size() == 5);
+  CHECK(metrics["models"][0]["parameters"] == 218192);
+  CHECK(metrics["models"][4].contains("kl_nats"));
   for (const std::string& program : programs) {
     CHECK(lines(folder.read("out/" + program + "/history.csv")) == 2);
     CHECK(is_png(folder.read("out/" + program + "/reconstructions.png")));
   }
+}
+
+TEST_CASE("compare: trains only what is asked for and not trained with the same options before") {
+  const TemporaryFolder folder;
+  const auto compare = [&](const std::string& options) {
+    return run("compare" + data + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options);
+  };
+  const auto trained = [](const Outcome& outcome, const std::string& name) {
+    return outcome.output.find(name + " ") != std::string::npos && outcome.output.find(" epoch 1/1", outcome.output.find(name)) != std::string::npos &&
+           outcome.output.find(name + ": trained already") == std::string::npos;
+  };
+  const Outcome first = compare(" --models fc,vae");
+  CHECK(first.status == 0);
+  CHECK(trained(first, "FC-AE"));
+  CHECK(trained(first, "VAE"));
+  CHECK(!std::filesystem::exists(folder / "out/cnn_autoencoder"));
+  const std::string weights = folder.read("out/fc_autoencoder/model.safetensors");
+
+  const Outcome again = compare(" --models fc,sparse");
+  CHECK(again.status == 0);
+  CHECK(again.output.find("FC-AE: trained already, 1 epochs") != std::string::npos);
+  CHECK(again.output.find("Sparse-AE epoch 1/1") != std::string::npos);
+  CHECK(folder.read("out/fc_autoencoder/model.safetensors") == weights);
+  CHECK(lines(folder.read("out/fc_autoencoder/history.csv")) == 2);
+
+  const Outcome other = compare(" --models fc --seed 7");
+  CHECK(other.output.find("trained already") == std::string::npos);
+  CHECK(folder.read("out/fc_autoencoder/model.safetensors") != weights);
+  CHECK(compare(" --models fc --seed 7").output.find("trained already") != std::string::npos);
+  CHECK(compare(" --models fc --seed 7 --fresh").output.find("trained already") == std::string::npos);
+  CHECK(compare(" --models vae --beta 0.5").output.find("trained already") == std::string::npos);
+
+  folder.write("out/fc_autoencoder/model.safetensors", "damaged");
+  const Outcome damaged = compare(" --models fc --seed 7");
+  CHECK(damaged.status == 0);
+  CHECK(damaged.output.find("Trained anew, since earlier results cannot be used") != std::string::npos);
+  CHECK(folder.read("out/fc_autoencoder/model.safetensors").size() > 10000);
+
+  const std::string kept = folder.read("out/fc_autoencoder/metrics.json");
+  const Outcome unknown = compare(" --models fc,gan --seed 8");
+  CHECK(unknown.status == 1);
+  CHECK(lines(unknown.output) == 1);
+  CHECK(unknown.output.find("gan") != std::string::npos);
+  CHECK(folder.read("out/fc_autoencoder/metrics.json") == kept);
 }
 
 TEST_CASE("programs: --help explains every option") {

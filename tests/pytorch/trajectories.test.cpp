@@ -12,13 +12,20 @@ namespace {
 
 constexpr Index batch = 64;
 
+/// An experiment with the options that were recorded.
+template <class Experiment>
+Experiment recorded_experiment() {
+  if constexpr (std::is_same_v<Experiment, examples::SparseAutoencoder>) return {.l1 = 0.003, .free = 0};
+  else return {};
+}
+
 /// The losses of the first steps of Adam, from the recorded weights and with the recorded noise.
 template <Scalar T, class Experiment>
 std::vector<double> losses(const fixtures::Case& weights, const fixtures::Case& c, const data::ImageDataset& images,
                            Index steps) {
   Rng rng(1);
-  const Experiment experiment;
-  const auto model = Experiment::template model<T>(rng);
+  const Experiment experiment = recorded_experiment<Experiment>();
+  const auto model = experiment.template model<T>(rng);
   nn::each_parameter(model, [&](const std::string& name, const Variable<T>& parameter) {
     parameter.set_value(weights.tensor<T>("in/" + name));
   });
@@ -35,7 +42,7 @@ std::vector<double> losses(const fixtures::Case& weights, const fixtures::Case& 
         const Index turn = step % noise.size(0);
         return experiment.loss_with(model, x, noise.rows(turn, turn + 1).reshape({batch, noise.size(2)}));
       } else {
-        return experiment.loss(model, x, nullptr);
+        return experiment.loss(model, x, rng);
       }
     }();
     loss.backward();

@@ -23,14 +23,14 @@ template <class Experiment>
 void work(const Files& files) {
   const data::FashionMnist mnist = data::fashion_mnist(files.data);
   const Experiment experiment;
-  const auto model = make_model<Experiment>(Settings{});
+  const auto model = make_model(experiment, Settings{});
   if (files.in == "new") {
     optim::Adam optimizer(nn::parameters(model));
     data::Loader batches(mnist.train, {.batch_size = 32, .shuffle = true});
     Rng noise(1);
     for (const auto& batch : batches) {
       optimizer.zero_grad();
-      experiment.loss(model, Floats(batch.images), &noise).backward();
+      experiment.loss(model, Floats(batch.images), noise).backward();
       optimizer.step();
     }
   } else {

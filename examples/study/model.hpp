@@ -1,0 +1,78 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <latent/latent.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+/// What is left of a model when it has learned: all that statistics, pictures and report need, whatever its type.
+namespace examples {
+
+using namespace latent;
+using Floats = Variable<float>;  // images, codes and losses while a program runs
+
+struct EpochResult {
+  double train_loss = 0, test_loss = 0;  ///< means over batches
+  double test_mse = 0;                   ///< mean over all pixels
+  double seconds = 0;                    ///< of learning
+};
+
+/// What the codes of many images have in common. A unit is one number of the code.
+struct CodeStatistics {
+  double zeros = 0;                    ///< share of numbers that are exactly zero
+  Index never_fire = 0;                ///< units that are zero for every image
+  Index active_units = 0;              ///< units whose variance over the images is above 0.01
+  std::vector<double> firing = {};     ///< share of the images for which a unit is not zero, by unit
+  std::vector<double> variance = {};   ///< over the images, by unit
+  std::vector<double> fired = {};      ///< share of units that are not zero, by image
+};
+
+/// codes [N, K]
+CodeStatistics statistics(const Tensor<float>& codes);
+
+struct TrainedModel {
+  std::string name, folder;
+  nlohmann::json options;            ///< all that the weights follow from
+  std::vector<EpochResult> history;  ///< one entry for each epoch
+  Index parameters = 0;
+  Index code_size = 0;
+
+  /// images [N, H, W, 1] -> codes [N, K], the mean where they are distributions, and codes to images again
+  std::function<Tensor<float>(const Tensor<float>&)> encode, decode;
+  /// Kullback-Leibler divergence of the codes from the standard normal distribution in nats, mean over the images
+  /// [N, H, W, 1]; only of a variational model
+  std::function<double(const Tensor<float>&)> divergence;
+
+  CodeStatistics code = {};  ///< over the test images
+  double kl = 0;             ///< likewise, in nats
+
+  Tensor<float> reconstruct(const Tensor<float>& images) const { return decode(encode(images)); }
+  const EpochResult& last() const { return history.back(); }
+  double seconds_per_epoch() const;
+};
+
+/// Codes of the first `most` images [N, K], worked out batch by batch.
+Tensor<float> codes_of(const TrainedModel& model, const data::ImageDataset& images, Index most);
+
+/// Fills `code` and `kl` from the test images.
+void measure(TrainedModel& model, const data::ImageDataset& test);
+
+/// All numbers about a model, for programs: metrics.json.
+nlohmann::json metrics(const TrainedModel& model);
+
+/// The history as a table: epoch,train_loss,test_loss,test_mse,seconds
+std::string history_table(const std::vector<EpochResult>& history);
+
+/// Reads back the history from metrics.json if it is there and belongs to the same options; else nothing.
+std::vector<EpochResult> earlier_history(const std::filesystem::path& file, const nlohmann::json& options);
+
+/// The two directions of largest variance, and where each of the points [N, K] lies along them.
+struct PrincipalComponents {
+  Tensor<float> points;             ///< [N, 2]
+  std::array<double, 2> share = {}; ///< of the whole variance
+};
+PrincipalComponents principal_components(const Tensor<float>& points);
+
+}  // namespace examples

@@ -1,0 +1,136 @@
+#include <Eigen/Eigenvalues>
+
+#include "../../examples/sparse_autoencoder.hpp"
+#include "../../examples/study/plot.hpp"
+#include "../errors.hpp"
+#include "../reference.hpp"
+#include "../temporary.hpp"
+
+// Statistics and drawing of the example programs.
+
+using namespace examples;
+
+TEST_CASE("statistics: zeros, units that never fire, and variances of a small code") {
+  const CodeStatistics s = statistics(Tensor<float>({4, 3}, {0, 1, 0,  //
+                                                             0, 2, 0,  //
+                                                             0, 3, 4,  //
+                                                             0, 2, 0}));
+  CHECK(s.zeros == doctest::Approx(7.0 / 12));
+  CHECK(s.never_fire == 1);
+  CHECK(s.active_units == 2);
+  CHECK(s.firing == std::vector<double>{0, 1, 0.25});
+  CHECK(s.variance[1] == doctest::Approx(0.5));
+  CHECK(s.variance[2] == doctest::Approx(3));
+  CHECK(s.fired[0] == doctest::Approx(1.0 / 3));
+  CHECK(s.fired[2] == doctest::Approx(2.0 / 3));
+}
+
+TEST_CASE("principal_components: the same as from all eigenvectors of the covariance") {
+  for (const Index k : {2, 3, 17, 40}) {
+    const Index n = 60;
+    auto points = reference::random<float>({n, k}, static_cast<std::uint64_t>(k));
+    for (Index i = 0; i < n; ++i)  // directions that differ in size, and a mean far from zero
+      for (Index j = 0; j < k; ++j) points(i, j) = points(i, j) * 10 / static_cast<float>(1 + j) + 5;
+    Eigen::MatrixXd x = eigen::matrix(std::as_const(points)).cast<double>();
+    x.rowwise() -= x.colwise().mean().eval();
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(x.transpose() * x);
+    const PrincipalComponents result = principal_components(points);
+    for (Index axis = 0; axis < 2; ++axis) {
+      const Eigen::VectorXd expected = x * solver.eigenvectors().col(k - 1 - axis);
+      const double sign = expected[0] * result.points(0, axis) > 0 ? 1 : -1;
+      for (Index i = 0; i < n; ++i) CHECK(result.points(i, axis) == doctest::Approx(sign * expected[i]).epsilon(1e-3));
+      CHECK(result.share[static_cast<std::size_t>(axis)] ==
+            doctest::Approx(solver.eigenvalues()[k - 1 - axis] / x.squaredNorm()).epsilon(1e-4));
+    }
+  }
+}
+
+TEST_CASE("principal_components: points that do not differ are all in the middle") {
+  const PrincipalComponents result = principal_components(Tensor<float>::full({5, 3}, 2));
+  for (const float value : std::as_const(result.points).elements()) CHECK(value == 0);
+  CHECK(result.share[0] == 0);
+}
+
+TEST_CASE("earlier_history: comes back from metrics.json, for the same options only") {
+  const TemporaryFolder folder;
+  TrainedModel model;
+  model.options = {{"seed", 1}};
+  model.history = {{0.5, 0.25, 0.125, 2}, {0.4, 0.2, 0.1, 2.5}};
+  folder.write("metrics.json", metrics(model).dump());
+  const auto same = earlier_history(folder / "metrics.json", model.options);
+  REQUIRE(same.size() == 2);
+  CHECK(history_table(same) == history_table(model.history));
+  CHECK(history_table(same) == "epoch,train_loss,test_loss,test_mse,seconds\n1,0.5,0.25,0.125,2\n2,0.4,0.2,0.1,2.5\n");
+  CHECK(earlier_history(folder / "metrics.json", {{"seed", 2}}).empty());
+  CHECK(earlier_history(folder / "missing.json", model.options).empty());
+  folder.write("metrics.json", "{\"options\"");
+  CHECK(earlier_history(folder / "metrics.json", model.options).empty());
+}
+
+TEST_CASE("ticks: round numbers within the axis, few enough to read") {
+  CHECK(ticks({"", 0, 50}) == std::vector<double>{0, 10, 20, 30, 40, 50});
+  const std::vector<double> expected{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03}, logarithmic = ticks({"", 0.0001, 0.05, true});
+  REQUIRE(logarithmic.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(logarithmic[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+  for (const double high : {0.003, 0.7, 1.0, 9.0, 12345.0}) {
+    const auto values = ticks({"", 0, high});
+    CHECK(values.size() >= 3);
+    CHECK(values.size() <= 8);
+    CHECK(values.back() <= high * 1.000001);
+  }
+}
+
+TEST_CASE("canvas: lines and discs cover what they should, and nothing is drawn outside") {
+  Canvas canvas(20, 30);
+  canvas.line({5, 10}, {25, 10}, 2, black);
+  canvas.disc({1000, 5}, 3, black);
+  canvas.rectangle({-50, -50}, {2, 2}, {1, 0, 0});
+  const Tensor<float>& picture = canvas.picture();
+  CHECK(picture(9, 15, 0) == doctest::Approx(0));
+  CHECK(picture(10, 15, 0) == doctest::Approx(0));
+  CHECK(picture(15, 15, 0) == 1);
+  CHECK(picture(10, 1, 0) == 1);
+  CHECK(picture(1, 1, 0) == 1);
+  CHECK(picture(1, 1, 1) == 0);
+  CHECK(picture(3, 3, 1) == 1);
+}
+
+TEST_CASE("plot: a point is drawn where its axes say, linear and logarithmic") {
+  for (const bool logarithmic : {false, true}) {
+    Canvas canvas(200, 300);
+    Plot plot(canvas, {0, 0}, {300, 200}, "", {"", 1, 100, logarithmic}, {"", 0, 1});
+    const double middle = logarithmic ? 10 : 50.5;
+    plot.points({{middle, 0.5}}, {1, 0, 0}, 3, 1);
+    Index left = 0, right = 0;  // of red
+    Index first = 300, last = 0;
+    for (Index x = 0; x < 300; ++x)
+      for (Index y = 0; y < 200; ++y) {
+        if (canvas.picture()(y, x, 0) == 1 && canvas.picture()(y, x, 1) < 0.1f) first = std::min(first, x), last = std::max(last, x);
+        const bool frame = canvas.picture()(y, x, 0) < 0.6f && canvas.picture()(y, x, 0) > 0.5f;
+        if (frame && !left) left = x;
+        if (frame) right = x;
+      }
+    CHECK(last - first >= 4);
+    CHECK(std::abs(static_cast<double>(first + last) / 2 - static_cast<double>(left + right) / 2) <= 2);
+  }
+}
+
+TEST_CASE("below_largest: marks what is not among the largest of its row") {
+  const Tensor<double> x({2, 4}, {3, 0, 2, 1,  //
+                                  5, 5, 0, 0});
+  const auto marks = [&](Index count) {
+    const Tensor<double> result = below_largest(x, count);
+    return std::vector<double>(result.elements().begin(), result.elements().end());
+  };
+  CHECK(marks(0) == std::vector<double>(8, 1));
+  CHECK(marks(1) == std::vector<double>{0, 1, 1, 1, 0, 0, 1, 1});
+  CHECK(marks(2) == std::vector<double>{0, 1, 0, 1, 0, 0, 1, 1});
+  CHECK(marks(4) == std::vector<double>(8, 0));
+}
+
+TEST_CASE("sparse autoencoder: its price has the gradient that finite differences give") {
+  const SparseAutoencoder experiment{.l1 = 2, .free = 2};
+  const Variable<double> x = reference::input({3, 6}, 4);
+  CHECK(gradcheck([&](const auto& in) { return experiment.price(relu(in[0])); }, {x}).ok);
+  CHECK(experiment.price(relu(x)).item() > 0);
+}
