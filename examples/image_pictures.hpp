@@ -1,0 +1,44 @@
+#pragma once
+
+#include <algorithm>
+#include <latent/data/dataset.hpp>
+
+// What the pictures of the programs for own images share.
+
+namespace examples {
+
+using latent::Index;
+using latent::Tensor;
+
+/// Numbers of the first image of each of the first ten classes that have one, or of the first ten of a single class.
+inline std::vector<Index> images_to_show(const latent::data::ImageDataset& set) {
+  constexpr std::size_t most = 10;
+  std::vector<Index> result;
+  const auto labels = set.labels.elements();
+  for (std::size_t label = 0; label < set.class_names.size() && result.size() < most; ++label)
+    if (const auto found = std::ranges::find(labels, label); found != labels.end()) result.push_back(found - labels.begin());
+  if (result.size() == 1)
+    for (Index i = 0; i < set.size() && result.size() < most; ++i)
+      if (i != result[0]) result.push_back(i);
+  std::ranges::sort(result, {}, [&](Index number) { return std::pair(labels[static_cast<std::size_t>(number)], number); });
+  return result;
+}
+
+/// An image [H, W] made smaller by averaging squares of pixels, as far as it takes for both sides to be at most `side`.
+inline Tensor<float> shrunk(const Tensor<float>& image, Index side) {
+  const Index h = image.size(0), w = image.size(1), block = (std::max(h, w) + side - 1) / side;
+  Tensor<float> result({(h + block - 1) / block, (w + block - 1) / block});
+  const float* const from = image.data();
+  float* to = result.data();
+  for (Index top = 0; top < h; top += block)
+    for (Index left = 0; left < w; left += block) {
+      const Index bottom = std::min(top + block, h), right = std::min(left + block, w);
+      float sum = 0;
+      for (Index y = top; y < bottom; ++y)
+        for (Index x = left; x < right; ++x) sum += from[y * w + x];
+      *to++ = sum / static_cast<float>((bottom - top) * (right - left));
+    }
+  return result;
+}
+
+}  // namespace examples
