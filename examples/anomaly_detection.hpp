@@ -79,8 +79,9 @@ inline std::string joined(const std::vector<std::string>& names) {
   return result;
 }
 
-/// Learning each of the `wanted` classes only, or all classes without it; all in turn if none is named. Classes are the
-/// same in training and test images if they have the same name. A single name may be given to training images that
+/// Learning each of the `wanted` classes only, or all classes without it; all in turn if none is named. Test images of
+/// classes that are not learned are anomalous. Classes are the same in training and test images if they have the same
+/// name. A single name may be given to training images that
 /// have no classes.
 /// Error for a class that is not there, or if the test images of a task are not both normal and anomalous.
 inline std::vector<Task> plan(const ImageSets& sets, bool without, std::vector<std::string> wanted) {
@@ -106,8 +107,11 @@ inline std::vector<Task> plan(const ImageSets& sets, bool without, std::vector<s
     for (Index i = 0; i < sets.train.size(); ++i)
       if (!classes || (sets.train.class_names[sets.train.labels(i)] == name) != without) task.training.push_back(i);
     if (!test_classes) continue;
+    const auto learned = [&](const std::string& other) {
+      return without ? other != name && std::ranges::find(known, other) != known.end() : other == name;
+    };
     for (const std::uint8_t label : sets.test.labels.elements())
-      task.anomalous.push_back((sets.test.class_names[label] == name) == without);
+      task.anomalous.push_back(!learned(sets.test.class_names[label]));
     for (const bool kind : {false, true})
       check<Error>(std::ranges::count(task.anomalous, kind) > 0, "class ", name, ": no test image is ",
                    kind ? "anomalous" : "normal", "; the test images show ", joined(tested));

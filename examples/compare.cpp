@@ -46,7 +46,7 @@ void print_table(const std::vector<TrainedModel>& models) {
 
 /// The pictures of all models, metrics.json and report.html.
 void write_comparison(const std::filesystem::path& out, const std::vector<TrainedModel>& models, const data::FashionMnist& mnist,
-                      const Settings& settings, double seconds) {
+                      const Settings& settings) {
   write_row(out / "reconstructions.png", models, mnist.test);
   write_classes(out / "classes.png", models, mnist.test);
   write_curves(out / "curves.png", models);
@@ -54,21 +54,19 @@ void write_comparison(const std::filesystem::path& out, const std::vector<Traine
   std::vector<TrainedModel> activity;  // of codes that are ReLU units, the sparse one beside the one without a price
   for (const TrainedModel& model : models)
     if (model.folder == FcAutoencoder::folder || model.folder == SparseAutoencoder::folder) activity.push_back(model);
+  std::filesystem::remove(out / "activity.png");  // of an earlier run with other models
   if (!activity.empty()) write_activity(out / "activity.png", activity);
 
-  ReportSettings page{.settings = {{"epochs", std::to_string(settings.epochs)},
-                                   {"images per step", std::to_string(settings.batch)},
-                                   {"learning rate", short_number(settings.lr)},
-                                   {"seed", std::to_string(settings.seed)},
-                                   {"training images", std::to_string(mnist.train.size())},
-                                   {"test images", std::to_string(mnist.test.size())},
-                                   {"threads", std::to_string(threads())}},
-                      .seconds = seconds};
   nlohmann::json all = nlohmann::json::array();
   for (const TrainedModel& model : models) all.push_back(metrics(model));
-  const nlohmann::json document{{"machine", page.machine}, {"date", page.date}, {"threads", threads()}, {"seconds", seconds}, {"models", all}};
-  io::write_file(out / "metrics.json", document.dump(1) + '\n');
-  io::write_file(out / "report.html", report_page(models, page, out));
+  const ReportSettings shown{{"epochs", std::to_string(settings.epochs)},
+                             {"images per step", std::to_string(settings.batch)},
+                             {"learning rate", short_number(settings.lr)},
+                             {"seed", std::to_string(settings.seed)},
+                             {"training images", std::to_string(mnist.train.size())},
+                             {"test images", std::to_string(mnist.test.size())}};
+  io::write_file(out / "metrics.json", nlohmann::json{{"models", all}}.dump(1) + '\n');
+  io::write_file(out / "report.html", report_page(models, shown, out));
 }
 
 }  // namespace examples
@@ -99,11 +97,13 @@ int main(int argc, char** argv) {
     std::vector<TrainedModel> models;
     for_each_wanted(experiments, wanted, [&](const auto& experiment) {
       models.push_back(run_experiment(experiment, mnist, settings, settings.out / experiment.folder, overall, !fresh));
+      if (!models.back().reused)  // what an earlier run wrote about all models describes others now
+        for (const char* file : {"metrics.json", "report.html"}) std::filesystem::remove(settings.out / file);
     });
     print_table(models);
     for (const TrainedModel& model : models)
       std::printf("%s - Train Loss: %.4f, Test Loss: %.4f\n", model.name.c_str(), model.last().train_loss, model.last().test_loss);
-    write_comparison(settings.out, models, mnist, settings, overall.clock.seconds());
+    write_comparison(settings.out, models, mnist, settings);
     std::cout << "Report: " << (settings.out / "report.html").string() << "\nPictures: "
               << (settings.out / "reconstructions.png").string() << ", classes.png, curves.png, codes.png and those of each model\n";
   });

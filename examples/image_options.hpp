@@ -62,7 +62,7 @@ struct ImageOptions : TrainingOptions {
   /// IoError for files that are missing, damaged or do not fit each other, or too few images to learn and to test.
   ImageSets load() const {
     ImageSets sets = images.empty() ? fashion_mnist() : own_images();
-    if (limit > 0) sets.train = sets.train.first(limit);
+    if (limit > 0) sets.train = images.empty() ? sets.train.first(limit) : evenly_chosen(sets.train, limit);
     return sets;
   }
 
@@ -82,23 +82,21 @@ struct ImageOptions : TrainingOptions {
  private:
   ImageSets fashion_mnist() const {
     data::FashionMnist mnist = data::fashion_mnist(data);
-    return {mnist.train, mnist.test, names_of({}, mnist.test)};
+    return {mnist.train, mnist.test, numbers_of(mnist.test)};
   }
 
   ImageSets own_images() const {
-    ImageSets sets{data::image_set(images, labels), {}, {}};
-    if (test_images.empty()) return split(sets.train);
-    sets.test = data::image_set(test_images, test_labels);
-    sets.test_names = names_of(test_images, sets.test);
-    const Shape train = sets.train.images.shape(), test = sets.test.images.shape();
-    check<IoError>(train[1] == test[1] && train[2] == test[2], test_images, ": images of ", test[1], " x ", test[2],
-                   " pixels found, expected ", train[1], " x ", train[2], " as in ", images);
-    return sets;
+    const auto [train, train_names] = named_images(images, labels);
+    if (test_images.empty()) return split(train, train_names);
+    const auto [test, test_names] = named_images(test_images, test_labels);
+    const Shape learned = train.images.shape(), tested = test.images.shape();
+    check<IoError>(learned[1] == tested[1] && learned[2] == tested[2], test_images, ": images of ", tested[1], " x ",
+                   tested[2], " pixels found, expected ", learned[1], " x ", learned[2], " as in ", images);
+    return {train, test, test_names};
   }
 
   /// Keeps the last sixth of each class for testing, at least one image, but never the only one of a class.
-  ImageSets split(const data::ImageDataset& all) const {
-    const std::vector<std::string> names = names_of(images, all);
+  ImageSets split(const data::ImageDataset& all, const std::vector<std::string>& names) const {
     std::vector<std::vector<Index>> classes(all.class_names.size());
     for (Index i = 0; i < all.size(); ++i) classes[all.labels(i)].push_back(i);
     std::vector<Index> train, test;
@@ -116,15 +114,31 @@ struct ImageOptions : TrainingOptions {
     return sets;
   }
 
-  static std::vector<std::string> names_of(const std::filesystem::path& path, const data::ImageDataset& set) {
-    std::vector<std::string> names;
+  /// Images, and the name of each: its file's within the folder, or its number.
+  static std::pair<data::ImageDataset, std::vector<std::string>> named_images(const std::string& path, const std::string& labels) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-      for (const std::filesystem::path& file : data::image_files(path).files)
-        names.push_back(file.lexically_relative(path).string());
-    else
-      for (Index i = 0; i < set.size(); ++i) names.push_back(std::to_string(i));
+    if (!labels.empty() || !std::filesystem::is_directory(path, ignored)) {
+      data::ImageDataset set = data::image_set(path, labels);
+      return {set, numbers_of(set)};
+    }
+    const data::ImageFiles files = data::image_files(path);
+    std::vector<std::string> names;
+    for (const std::filesystem::path& file : files.files) names.push_back(file.lexically_relative(path).string());
+    return {data::read_images(files), names};
+  }
+
+  static std::vector<std::string> numbers_of(const data::ImageDataset& set) {
+    std::vector<std::string> names;
+    for (Index i = 0; i < set.size(); ++i) names.push_back(std::to_string(i));
     return names;
+  }
+
+  /// So many of the images, of each class a like share, since folders are read class by class.
+  static data::ImageDataset evenly_chosen(const data::ImageDataset& set, Index count) {
+    if (count >= set.size()) return set;
+    std::vector<Index> numbers;
+    for (Index i = 0; i < count; ++i) numbers.push_back(i * set.size() / count);
+    return subset(set, numbers);
   }
 };
 

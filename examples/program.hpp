@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -51,7 +52,7 @@ struct TrainingOptions {
     app.add_option("--lr", lr, "learning rate of Adam")->check(between(1e-12, 10));
     app.add_option("--seed", seed, "seed of initial weights, order of images, and noise");
     app.add_option("--threads", threads, "threads to use; 0: as many as OpenMP gives")->check(between(0, 1024));
-    app.add_option("--limit", limit, "learn from the first N images only; 0: all")->check(between(0, 1e9));
+    app.add_option("--limit", limit, "learn from N images only; 0: all")->check(between(0, 1e9));
     app.add_option("--out", out, "folder for what is written");
     return app.add_option("--data", data,
                           "folder with the four idx files of FashionMNIST; without it $FASHION_MNIST_DIR, Debian's "
@@ -63,8 +64,8 @@ struct TrainingOptions {
 inline void prepare_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  latent::check<latent::IoError>(!error && ::access(folder.c_str(), W_OK) == 0, folder.string(), ": cannot be written to: ",
-                                 error ? error.message() : "permission denied");
+  if (!error && ::access(folder.c_str(), W_OK) != 0) error.assign(errno, std::generic_category());
+  latent::check<latent::IoError>(!error, folder.string(), ": cannot be written to: ", error.message());
 }
 
 /// Seconds since it was made.

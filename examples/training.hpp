@@ -7,6 +7,7 @@
 #include <iomanip>
 
 #include "program.hpp"
+#include "study/machine.hpp"
 #include "study/model.hpp"
 #include "study/pictures.hpp"
 
@@ -148,16 +149,14 @@ TrainedModel describe(const Experiment& experiment, const Model& model, nlohmann
   return result;
 }
 
-/// The history of a model that was trained with the same options before, whose weights are loaded; else nothing.
+/// Takes weights and results of the same model, trained with the same options before, from `folder` if they are there.
 template <class Model>
-std::vector<EpochResult> load_earlier(const Model& model, const nlohmann::json& options, const std::filesystem::path& folder) {
+void load_earlier(TrainedModel& result, const Model& model, const std::filesystem::path& folder) {
   try {
-    std::vector<EpochResult> history = earlier_history(folder / "metrics.json", options);
-    if (!history.empty()) io::load_state_dict(folder / "model.safetensors", model);
-    return history;
+    if (take_earlier(result, folder / "metrics.json")) io::load_state_dict(folder / "model.safetensors", model);
   } catch (const std::exception& error) {
+    result.reused = false;
     std::cout << "Trained anew, since earlier results cannot be used: " << error.what() << '\n';
-    return {};
   }
 }
 
@@ -170,17 +169,17 @@ TrainedModel run_experiment(const Experiment& experiment, const data::FashionMni
   prepare_folder(folder);
   const auto model = make_model(experiment, settings);
   TrainedModel result = describe(experiment, model, options_of(experiment, settings, mnist));
-  if (reuse) result.history = load_earlier(model, result.options, folder);
-  const bool trained = !result.history.empty();
-  if (trained) {
+  if (reuse) load_earlier(result, model, folder);
+  if (result.reused) {
     std::cout << Experiment::name << ": trained already, " << result.history.size() << " epochs, in " << folder.string() << '\n';
     overall.total -= Experiment::megaflops * static_cast<double>(settings.epochs);
   } else {
     result.history = train(experiment, model, mnist, settings, overall);
+    result.trained = circumstances();
   }
   measure(result, mnist.test);
-  std::filesystem::remove(folder / "metrics.json");
-  if (!trained) {
+  if (!result.reused) {
+    std::filesystem::remove(folder / "metrics.json");
     io::save_state_dict(folder / "model.safetensors", model, {{"model", Experiment::name}});
     io::write_file(folder / "history.csv", history_table(result.history));
   }

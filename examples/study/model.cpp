@@ -85,6 +85,7 @@ nlohmann::json metrics(const TrainedModel& model) {
   }
   nlohmann::json result{{"name", model.name},
                         {"options", model.options},
+                        {"trained", model.trained},
                         {"parameters", model.parameters},
                         {"code_size", model.code_size},
                         {"train_loss", model.last().train_loss},
@@ -108,13 +109,16 @@ std::string history_table(const std::vector<EpochResult>& history) {
   return table.str();
 }
 
-std::vector<EpochResult> earlier_history(const std::filesystem::path& file, const nlohmann::json& options) {
+bool take_earlier(TrainedModel& model, const std::filesystem::path& file) {
   const nlohmann::json earlier = nlohmann::json::parse(std::ifstream(file), nullptr, false);
-  std::vector<EpochResult> result;
-  if (!earlier.is_object() || earlier.value("options", nlohmann::json()) != options) return result;
+  if (!earlier.is_object() || earlier.value("options", nlohmann::json()) != model.options) return false;
+  std::vector<EpochResult> history;
   for (const nlohmann::json& epoch : earlier.at("history"))
-    result.push_back({epoch.at("train_loss"), epoch.at("test_loss"), epoch.at("test_mse"), epoch.at("seconds")});
-  return result;
+    history.push_back({epoch.at("train_loss"), epoch.at("test_loss"), epoch.at("test_mse"), epoch.at("seconds")});
+  model.trained = earlier.at("trained");
+  model.history = std::move(history);
+  model.reused = true;
+  return true;
 }
 
 namespace {

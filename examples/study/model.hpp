@@ -35,6 +35,8 @@ CodeStatistics statistics(const Tensor<float>& codes);
 struct TrainedModel {
   std::string name, folder;
   nlohmann::json options;            ///< all that the weights follow from
+  nlohmann::json trained;            ///< when and where it was, as circumstances() says
+  bool reused = false;               ///< it was trained by an earlier run
   std::vector<EpochResult> history;  ///< one entry for each epoch
   Index parameters = 0;
   Index code_size = 0;
@@ -65,8 +67,9 @@ nlohmann::json metrics(const TrainedModel& model);
 /// The history as a table: epoch,train_loss,test_loss,test_mse,seconds
 std::string history_table(const std::vector<EpochResult>& history);
 
-/// Reads back the history from metrics.json if it is there and belongs to the same options; else nothing.
-std::vector<EpochResult> earlier_history(const std::filesystem::path& file, const nlohmann::json& options);
+/// Takes history and circumstances from an earlier run's metrics.json, and returns true, if that is there and belongs to
+/// the same options.
+bool take_earlier(TrainedModel& model, const std::filesystem::path& file);
 
 /// The two directions of largest variance, and where each of the points [N, K] lies along them.
 struct PrincipalComponents {

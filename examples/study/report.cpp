@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -12,43 +11,6 @@
 #include "report_texts.hpp"
 
 namespace examples {
-
-std::string today() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
-  char text[16];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &local)};
-}
-
-std::string machine() {
-  std::string processor = "unknown processor", line;
-  std::ifstream file("/proc/cpuinfo");
-  while (std::getline(file, line))
-    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos) {
-      processor = line.substr(colon + 2);
-      break;
-    }
-#ifdef __clang__
-  const std::string compiler = "clang " + std::to_string(__clang_major__) + '.' + std::to_string(__clang_minor__);
-#else
-  const std::string compiler = "g++ " + std::to_string(__GNUC__) + '.' + std::to_string(__GNUC_MINOR__);
-#endif
-#if defined(__AVX512F__)
-  const std::string instructions = "AVX-512";
-#elif defined(__AVX2__)
-  const std::string instructions = "AVX2";
-#elif defined(__AVX__)
-  const std::string instructions = "AVX";
-#elif defined(__SSE2__)
-  const std::string instructions = "SSE2";
-#elif defined(__ARM_NEON)
-  const std::string instructions = "NEON";
-#else
-  const std::string instructions = "no vector instructions";
-#endif
-  return processor + ", compiled by " + compiler + " for " + instructions;
-}
 
 namespace report {
 
@@ -106,6 +68,20 @@ std::string duration(double seconds) {
   return seconds < 100 ? html::decimals(seconds, 1) + " s" : html::decimals(seconds / 60, 1) + " min";
 }
 
+/// What the models say of when and where they were trained, each value once.
+std::string values_of(const std::vector<TrainedModel>& models, const std::string& name) {
+  std::vector<std::string> values;
+  for (const TrainedModel& model : models) {
+    if (!model.trained.is_object() || !model.trained.contains(name)) continue;
+    const nlohmann::json& value = model.trained.at(name);
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (std::ranges::find(values, text) == values.end()) values.push_back(text);
+  }
+  std::string result;
+  for (const std::string& value : values) result += (result.empty() ? "" : "; ") + value;
+  return result;
+}
+
 std::string introduction(const std::vector<TrainedModel>& models, const ReportSettings& settings) {
   std::ostringstream text;
   text << "<p class=\"lead\">An autoencoder is a network that learns to give back what it is shown. Its encoder has "
@@ -116,9 +92,12 @@ std::string introduction(const std::vector<TrainedModel>& models, const ReportSe
        << listed(models) << ", trained on the same" << count_of(models, "training_images")
        << " images of FashionMNIST, clothes in 28 × 28 grey pixels, and measured on" << count_of(models, "test_images")
        << " images that none of them has learned from.</p>\n<dl class=\"run\">\n";
-  std::vector<std::pair<std::string, std::string>> pairs{{"Date", settings.date}};
-  pairs.insert(pairs.end(), settings.settings.begin(), settings.settings.end());
-  pairs.insert(pairs.end(), {{"Total time", duration(settings.seconds)}, {"Machine", settings.machine}});
+  ReportSettings pairs = settings;
+  double seconds = 0;
+  for (const TrainedModel& model : models) seconds += model.seconds_per_epoch() * static_cast<double>(model.history.size());
+  pairs.emplace_back("time of learning, all models", duration(seconds));
+  for (const char* name : {"date", "threads", "machine"})
+    if (const std::string values = values_of(models, name); !values.empty()) pairs.emplace_back(name, values);
   for (const auto& [name, value] : pairs)
     text << "<div><dt>" << html::escape(name) << "</dt><dd>" << html::escape(value) << "</dd></div>\n";
   text << "</dl>\n";
@@ -131,12 +110,14 @@ std::string smallest_error(const std::vector<TrainedModel>& models) {
   if (models.size() < 2 || !std::ranges::all_of(models, [&](const auto& model) { return std::isfinite(error(model)); }))
     return {};
   const TrainedModel& best = *std::ranges::min_element(models, {}, error);
-  const bool largest = best.code_size == std::ranges::max_element(models, {}, &TrainedModel::code_size)->code_size;
+  const bool largest = std::ranges::all_of(models, [&](const TrainedModel& other) {
+    return &other == &best || other.code_size < best.code_size;
+  });
   std::ostringstream text;
   text << "<p>In this run the lowest test MSE, " << html::decimals(error(best), loss_digits(models)) << ", is that of "
        << html::escape(best.name)
-       << (largest ? ", whose code is also the largest: " : ", whose code is not the largest: ")
-       << html::grouped(best.code_size) << " numbers.</p>\n";
+       << (largest ? ", whose code is also the largest: " : ", with a code of ") << html::grouped(best.code_size)
+       << " numbers.</p>\n";
   return text.str();
 }
 

@@ -31,9 +31,9 @@ std::string zeros(const TrainedModel& model) {
 
 std::string about_sparse(const TrainedModel& model, const std::vector<TrainedModel>& models) {
   std::ostringstream text;
-  if (const std::string weight = option(model, "l1"); !weight.empty())
-    text << "The L1 term has the weight " << weight << ". ";
-  if (const std::string free = option(model, "free"); !free.empty() && free != "0")
+  const std::string weight = option(model, "l1");
+  if (!weight.empty()) text << "The L1 term has the weight " << weight << ". ";
+  if (const std::string free = option(model, "free"); !free.empty() && free != "0" && weight != "0.0")
     text << "The " << free << " largest numbers of an image's code are free of it, so they keep their strength, and the "
             "others pay. ";
   text << zeros(model) << "; " << html::decimals((1 - model.code.zeros) * static_cast<double>(model.code_size), 1)
@@ -65,8 +65,8 @@ std::string about_variational(const TrainedModel& model) {
   if (option(model, "study_loss") == "true") {
     text << "This run uses the loss of the original study, in which the KL term weighs more than twelve times too "
             "much. " << measured;
-    if (model.code.active_units == 0)
-      text << " The model has collapsed: its code is the same for every image, and so is what it draws.";
+    if (8 * model.code.active_units <= model.code_size)
+      text << " The model has collapsed: nearly all of its code is the same for every image.";
     return text.str();
   }
   if (const std::string beta = option(model, "beta"); !beta.empty())

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <map>
 #include <sstream>
 
@@ -65,14 +64,12 @@ std::vector<Column> columns_for(const std::vector<TrainedModel>& models) {
   return columns;
 }
 
-/// The model with the smallest value of a column; the number of models if there is none.
-std::size_t best(const std::vector<TrainedModel>& models, const Column& column) {
-  std::size_t result = models.size();
-  if (!column.value || models.size() < 2) return result;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < models.size(); ++i)
-    if (const double value = column.value(models[i]); value < least) least = value, result = i;
-  return result;
+/// Whether a model has the smallest value of a column, and not all have it.
+bool is_best(const TrainedModel& model, const std::vector<TrainedModel>& models, const Column& column) {
+  if (!column.value) return false;
+  const double value = column.value(model);
+  return std::ranges::none_of(models, [&](const TrainedModel& other) { return column.value(other) < value; }) &&
+         std::ranges::any_of(models, [&](const TrainedModel& other) { return column.value(other) > value; });
 }
 
 constexpr const char* notes = R"(<ul class="notes">
@@ -118,7 +115,7 @@ std::string results_table(const std::vector<TrainedModel>& models) {
       table << "<td";
       if (!column.key.empty())
         table << " data-column=\"" << column.key << "\" data-value=\"" << column.value(models[i]) << '"';
-      const bool marked = best(models, column) == i;
+      const bool marked = is_best(models[i], models, column);
       table << '>' << (marked ? "<strong class=\"best\">" : "") << column.text(models[i]) << (marked ? "</strong>" : "")
             << "</td>";
     }

@@ -54,7 +54,7 @@ thead th { font-weight: 600; font-size: .875rem; color: var(--soft); vertical-al
 tbody th { font-weight: 600; white-space: nowrap; }
 #results { width: 100%; }
 #results td { white-space: nowrap; }
-#results th:first-child, #losses th:first-child { text-align: left; position: sticky; left: 0; background: var(--back); }
+#results th:first-child, #losses tr:first-child th:first-child, #losses tbody th { text-align: left; position: sticky; left: 0; background: var(--back); }
 .best { font-weight: 650; background: var(--mark-back); color: var(--mark-text); border-radius: .3em; padding: .1em .35em;
   margin: 0 -.35em; }
 .notes .best { margin: 0; }
@@ -112,8 +112,7 @@ polyline { vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-lin
     --mark-text: #000; color-scheme: light; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  table, @media (max-width: 40rem) { .tooltip { top: auto; bottom: calc(100% + .4rem); } }
-.tooltip table { font-size: 7.5pt; }
+  table { font-size: 7.5pt; }
   th, td { padding: .2rem .3rem; }
   .scroll { overflow: visible; }
   h2, h3 { break-after: avoid; }

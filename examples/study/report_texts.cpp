@@ -153,8 +153,8 @@ const std::vector<PictureText>& pictures_of_all() {
 const char* const losses_text = R"(
 <ul>
 <li><strong>Ask for the size of the code first.</strong> FC-AE and Sparse-AE have 64 numbers for the 784 pixels of an
-image, VAE has 32, CNN-AE has 1,568 and RNN-AE 3,584. Codes as large as the last two could hold the whole image, and
-more. A low loss is no merit where there is room to copy, and what an autoencoder is for, a code that says much with
+image, VAE has 32, CNN-AE has 1,568 and RNN-AE, unless it is given a bottleneck, 3,584. Codes as large as the last two
+could hold the whole image, and more. A low loss is no merit where there is room to copy, and what an autoencoder is for, a code that says much with
 little, does not show in the loss alone.</li>
 <li><strong>Compare models by the test MSE.</strong> It is the same for all of them: the mean squared error of the
 pixels, without anything added. The loss of Sparse-AE also contains its L1 term, the loss of VAE its KL term and the
@@ -175,8 +175,8 @@ three places, and its losses have to be read with that in mind:</p>
 loss. What was trained was the fully connected autoencoder for a second time, with other random numbers.</li>
 <li><strong>The variational autoencoder had collapsed.</strong> The squared error was averaged over 784 pixels, the KL
 term, halved, over 32 latent numbers. So the latter counted 784 / 64, more than twelve, times as much as it does in
-the bound that it comes from. It is then cheapest to give every image the same code and to decode that into one
-average garment.</li>
+the bound that it comes from. It is then cheapest to let nearly all of the code be the same for every image, and to
+decode it into blurred, average garments.</li>
 <li><strong>The recurrent autoencoder had no bottleneck.</strong> The decoder was given the encoder's output for all
 28 rows, 128 numbers each. It had the lowest loss of all, by copying, while the text expects that of the
 convolutional one.</li>

@@ -150,12 +150,29 @@ TEST_CASE("compare: trains only what is asked for and not trained with the same 
   CHECK(damaged.output.find("Trained anew, since earlier results cannot be used") != std::string::npos);
   CHECK(folder.read("out/fc_autoencoder/model.safetensors").size() > 10000);
 
+  folder.write("out/metrics.json", "earlier");
+  folder.write("out/report.html", "earlier");
+  const Outcome diverging = compare(" --models fc,vae --seed 9 --lr 10");
+  INFO(diverging.output);
+  CHECK(diverging.status == 1);
+  CHECK(diverging.output.find("compare: VAE: the loss is no longer a number in epoch 1; a smaller --lr may help\n") !=
+        std::string::npos);
+  CHECK(!std::filesystem::exists(folder / "out/metrics.json"));  // which knew another FC-AE
+  CHECK(!std::filesystem::exists(folder / "out/report.html"));
+
+  CHECK(compare(" --models fc,vae").status == 0);
+  CHECK(std::filesystem::exists(folder / "out/activity.png"));
+  CHECK(compare(" --models vae").status == 0);
+  CHECK(!std::filesystem::exists(folder / "out/activity.png"));
+  const auto modified = std::filesystem::last_write_time(folder / "out/fc_autoencoder/model.safetensors");
+
   const std::string kept = folder.read("out/fc_autoencoder/metrics.json");
   const Outcome unknown = compare(" --models fc,gan --seed 8");
   CHECK(unknown.status == 1);
   CHECK(lines(unknown.output) == 1);
   CHECK(unknown.output.find("gan") != std::string::npos);
   CHECK(folder.read("out/fc_autoencoder/metrics.json") == kept);
+  CHECK(std::filesystem::last_write_time(folder / "out/fc_autoencoder/model.safetensors") == modified);
 }
 
 TEST_CASE("programs: --help explains every option") {
@@ -169,9 +186,14 @@ TEST_CASE("programs: --help explains every option") {
   CHECK(run("variational_autoencoder --help").output.find("--study-loss") != std::string::npos);
 }
 
-TEST_CASE("programs: mistakes are one line and status 1, and nothing is written") {
+TEST_CASE("programs: mistakes are one line and status 1, and earlier results stay as they are") {
   const TemporaryFolder folder;
   folder.write("file", "not a folder");
+  for (const std::string name : {"out/", "out/fc_autoencoder/"})
+    for (const std::string file : {"history.csv", "metrics.json", "model.safetensors", "reconstructions.png", "report.html"}) {
+      std::filesystem::create_directories(folder / name);
+      folder.write(name + file, "earlier");
+    }
   const std::string out = " --out " + (folder / "out").string();
   const std::vector<std::pair<std::string, std::string>> mistakes{
       {data + " --epochs 0" + out, "--epochs"},
@@ -194,7 +216,9 @@ TEST_CASE("programs: mistakes are one line and status 1, and nothing is written"
       CHECK(outcome.output.find(program + ": ") == 0);
       CHECK(outcome.output.find(mistake.second) != std::string::npos);
     }
-  CHECK(!std::filesystem::exists(folder / "out/history.csv"));
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder / "out"))
+    if (file.is_regular_file()) CHECK(folder.read(file.path().lexically_relative(folder / "").string()) == "earlier");
+  CHECK(std::distance(std::filesystem::recursive_directory_iterator(folder / "out"), {}) == 11);
 }
 
 TEST_CASE("programs: damaged data are one line that names the file") {

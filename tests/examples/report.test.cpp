@@ -87,7 +87,7 @@ TEST_CASE("report: has the numbers of the last epochs as history.csv has them") 
   const TemporaryFolder folder;
   const std::vector<TrainedModel> models{made_up("FC-AE", "fc_autoencoder", three_epochs(1)),
                                          made_up("CNN-AE", "cnn_autoencoder", three_epochs(0.01))};
-  const ReportSettings settings{.settings = {{"epochs", "3"}, {"data <folder>", "a & b"}}, .seconds = 6};
+  const ReportSettings settings{{"epochs", "3"}, {"data <folder>", "a & b"}};
   const std::string page = page_of(models, folder / "", settings);
   for (const TrainedModel& model : models) {
     const std::string table = history_table(model.history);
@@ -180,16 +180,39 @@ TEST_CASE("report: says what was special about a run") {
   CHECK(has(page, "11 of 32 units are active"));
   CHECK_FALSE(has(page, "The model has collapsed"));
   vae.options["study_loss"] = true;
-  vae.code.active_units = 0;
+  vae.code.active_units = 2;
   page = page_of({vae}, folder / "");
   CHECK_FALSE(has(page, "β"));
   CHECK(has(page, "The model has collapsed"));
+
+  TrainedModel sparse = made_up("Sparse-AE", "sparse_autoencoder", three_epochs(1));
+  sparse.options = {{"l1", 0.5}, {"free", 12}};
+  CHECK(has(page_of({sparse}, folder / ""), "The 12 largest numbers"));
+  sparse.options["l1"] = 0.0;
+  CHECK_FALSE(has(page_of({sparse}, folder / ""), "The 12 largest numbers"));
 
   TrainedModel recurrent = made_up("RNN-AE", "rnn_autoencoder", three_epochs(1));
   CHECK(has(page_of({recurrent}, folder / ""), "3,584 numbers for 784 pixels. It can copy"));
   recurrent.options = {{"bottleneck", true}};
   CHECK_FALSE(has(page_of({recurrent}, folder / ""), "It can copy, "));
   CHECK(has(page_of({recurrent}, folder / ""), "last hidden state, 128 numbers"));
+}
+
+TEST_CASE("report: says when and where models were trained, and marks all that are best") {
+  const TemporaryFolder folder;
+  std::vector<TrainedModel> models{made_up("A", "a", three_epochs(1)), made_up("B", "b", three_epochs(1)),
+                                   made_up("C", "c", three_epochs(2))};
+  models[0].trained = models[1].trained = {{"date", "2030-01-02"}, {"threads", 2}, {"machine", "abacus"}};
+  models[2].trained = {{"date", "2030-01-03"}, {"threads", 2}, {"machine", "abacus"}};
+  std::string page = page_of(models, folder / "");
+  CHECK(has(page, "<dt>date</dt><dd>2030-01-02; 2030-01-03</dd>"));
+  CHECK(has(page, "<dt>threads</dt><dd>2</dd>"));
+  CHECK(has(page, "<dt>machine</dt><dd>abacus</dd>"));
+  CHECK(has(page, "<dt>time of learning, all models</dt><dd>18.0 s</dd>"));
+  CHECK(count(page, "<td[^>]*><strong class=\"best\">") == 6);  // three losses of A and of B; all else is equal
+  CHECK(has(page, "is that of A, with a code of 64 numbers"));
+  models[0].code_size = 65;
+  CHECK(has(page_of(models, folder / ""), "is that of A, whose code is also the largest: 65 numbers"));
 }
 
 TEST_CASE("report: has the published losses beside those of the same settings only") {

@@ -1,6 +1,7 @@
 #include <Eigen/Eigenvalues>
 
 #include "../../examples/sparse_autoencoder.hpp"
+#include "../../examples/study/machine.hpp"
 #include "../../examples/study/plot.hpp"
 #include "../errors.hpp"
 #include "../reference.hpp"
@@ -51,20 +52,26 @@ TEST_CASE("principal_components: points that do not differ are all in the middle
   CHECK(result.share[0] == 0);
 }
 
-TEST_CASE("earlier_history: comes back from metrics.json, for the same options only") {
+TEST_CASE("take_earlier: history and circumstances come back from metrics.json, for the same options only") {
   const TemporaryFolder folder;
   TrainedModel model;
   model.options = {{"seed", 1}};
+  model.trained = circumstances();
   model.history = {{0.5, 0.25, 0.125, 2}, {0.4, 0.2, 0.1, 2.5}};
   folder.write("metrics.json", metrics(model).dump());
-  const auto same = earlier_history(folder / "metrics.json", model.options);
-  REQUIRE(same.size() == 2);
-  CHECK(history_table(same) == history_table(model.history));
-  CHECK(history_table(same) == "epoch,train_loss,test_loss,test_mse,seconds\n1,0.5,0.25,0.125,2\n2,0.4,0.2,0.1,2.5\n");
-  CHECK(earlier_history(folder / "metrics.json", {{"seed", 2}}).empty());
-  CHECK(earlier_history(folder / "missing.json", model.options).empty());
+  TrainedModel same;
+  same.options = model.options;
+  CHECK(take_earlier(same, folder / "metrics.json"));
+  CHECK(same.reused);
+  CHECK(same.trained == model.trained);
+  CHECK(same.trained["threads"] == threads());
+  CHECK(history_table(same.history) == "epoch,train_loss,test_loss,test_mse,seconds\n1,0.5,0.25,0.125,2\n2,0.4,0.2,0.1,2.5\n");
+  CHECK_FALSE(take_earlier(same, folder / "missing.json"));
+  same.options = {{"seed", 2}};
+  CHECK_FALSE(take_earlier(same, folder / "metrics.json"));
+  same.options = model.options;
   folder.write("metrics.json", "{\"options\"");
-  CHECK(earlier_history(folder / "metrics.json", model.options).empty());
+  CHECK_FALSE(take_earlier(same, folder / "metrics.json"));
 }
 
 TEST_CASE("ticks: round numbers within the axis, few enough to read") {

@@ -246,6 +246,28 @@ TEST_CASE("anomaly_detection: folders of one's own, good and bad ones as in MVTe
   CHECK(folder.read("out/scores.csv").find("image,class,score all images\n4.png,,0.") == 0);
 }
 
+TEST_CASE("anomaly_detection: a class that was never learned is anomalous, and --limit takes of every class") {
+  const TemporaryFolder folder;
+  write_stripes(folder, "train/good", 12, true);
+  write_stripes(folder, "train/worn", 6, true);
+  write_stripes(folder, "test/good", 5, true);
+  write_stripes(folder, "test/worn", 4, true);
+  write_stripes(folder, "test/dented", 3, false);
+  const std::string sets = " --images " + (folder / "train").string() + " --test-images " + (folder / "test").string();
+  const auto found = [&](const std::string& options) {
+    const Outcome outcome = run("anomaly_detection --epochs 1 --out " + (folder / "out").string() + sets + options);
+    INFO(outcome.output);
+    CHECK(outcome.status == 0);
+    return metrics(folder, "out")["classes"][0];
+  };
+  const auto without = found(" --train without --classes worn");
+  CHECK(without["training_images"] == 12);
+  CHECK(without["anomalous_test_images"] == 7);
+  const auto limited = found(" --train without --classes worn --limit 6");
+  CHECK(limited["training_images"] == 4);
+  CHECK(limited["anomalous_test_images"] == 7);
+}
+
 TEST_CASE("anomaly_detection: idx files of one's own, with labels") {
   const TemporaryFolder folder;
   write_idx(folder, "train", 60);
