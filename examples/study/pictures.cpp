@@ -261,13 +261,13 @@ void write_curves(const std::filesystem::path& path, const std::vector<TrainedMo
 }
 
 void write_codes(const std::filesystem::path& path, const std::vector<TrainedModel>& models, const data::ImageDataset& test) {
-  constexpr Index shown = 3000, columns = 3;
-  constexpr double width = 520, height = 480;
-  const auto cells = static_cast<Index>(models.size()) + 1;  // the last is the legend's
-  const auto corner = [](Index cell) {
-    return Point{width * static_cast<double>(cell % columns) + 10, height * static_cast<double>(cell / columns) + 10};
-  };
-  Canvas canvas(static_cast<Index>(height) * ((cells + columns - 1) / columns) + 20, static_cast<Index>(width) * columns + 20);
+  constexpr Index shown = 3000;
+  constexpr double width = 520, height = 480, line = 28;
+  const std::size_t columns = std::min<std::size_t>(models.size(), 3), rows = (models.size() + columns - 1) / columns;
+  const std::size_t names = 2 * columns;  // on each line of the legend, which stands below the diagrams
+  const auto place = [](std::size_t number, double size) { return size * static_cast<double>(number) + 10; };
+  Canvas canvas(static_cast<Index>(place(rows, height) + place((test.class_names.size() + names - 1) / names, line)),
+                static_cast<Index>(place(columns, width)) + 10);
   for (std::size_t i = 0; i < models.size(); ++i) {
     const PrincipalComponents components = principal_components(codes_of(models[i], test, shown));
     const Tensor<float>& points = components.points;
@@ -277,17 +277,15 @@ void write_codes(const std::filesystem::path& path, const std::vector<TrainedMod
     const auto axis = [&](std::size_t number) {
       return axis_around("component " + std::to_string(number + 1) + " (" + percent(components.share[number]) + ")", along[number]);
     };
-    const Point from = corner(static_cast<Index>(i));
+    const Point from{place(i % columns, width), place(i / columns, height)};
     Plot plot(canvas, from, {from.x + width - 10, from.y + height - 10},
               models[i].name + ", " + std::to_string(models[i].code_size) + " numbers", axis(0), axis(1));
     for (std::size_t row = 0; row < along[0].size(); ++row)
       plot.points({{along[0][row], along[1][row]}}, distinct_color(test.labels.elements()[row]), 2.2, 0.65);
   }
-  std::vector<LegendEntry> entries;
   for (std::size_t label = 0; label < test.class_names.size(); ++label)
-    entries.push_back({test.class_names[label], distinct_color(label)});
-  const Point from = corner(cells - 1);
-  draw_legend(canvas, {from.x + 100, from.y + 60}, entries);
+    draw_legend(canvas, {place(label % names, width / 2), place(rows, height) + line * static_cast<double>(label / names) - 10},
+                {{test.class_names[label], distinct_color(label)}});
   io::write_png(path, canvas.picture());
 }
 
@@ -305,7 +303,8 @@ void write_activity(const std::filesystem::path& path, const std::vector<Trained
   for (std::size_t i = 0; i < models.size(); ++i) {
     const TrainedModel& model = models[i];
     const double top = height * static_cast<double>(i) + 10;
-    draw(model.code.firing, {10, top}, model.name + ": " + std::to_string(model.code.never_fire) + " of " + std::to_string(model.code_size) + " units never fire",
+    draw(model.code.firing, {10, top},
+         model.name + ": " + std::to_string(model.code.never_fire) + " of " + std::to_string(model.code_size) + " units never fire",
          "share of images for which a unit fires", "share of units", distinct_color(i));
     draw(model.code.fired, {width + 10, top}, model.name + ": " + percent(model.code.zeros) + " of the code is zero",
          "share of units that fire for an image", "share of images", distinct_color(i));
