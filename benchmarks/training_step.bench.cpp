@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     };
     measure("fc", FcAutoencoder{});
     measure("cnn", CnnAutoencoder{});
-    measure("sparse", SparseAutoencoder{});
+    measure("sparse", SparseAutoencoder{.l1 = 0.003, .free = 0});  // the plain price, which PyTorch's program has
     measure("rnn", RnnAutoencoder{});
     measure("vae", VariationalAutoencoder{});
     if (!json_file.empty()) io::write_file(json_file, results.dump(2) + "\n");

@@ -4,7 +4,7 @@
 
 namespace examples {
 
-/// 1 where an element of x [N, K] is below the `count`-th largest of its row, else 0
+/// 1 where an element of x [N, K] is below the `count`-th largest of its row, 1 <= count, else 0
 template <Scalar T>
 Tensor<T> below_largest(const Tensor<T>& x, Index count) {
   const auto [n, k] = x.template sizes<2>("below_largest: x [N, K]");
@@ -12,8 +12,8 @@ Tensor<T> below_largest(const Tensor<T>& x, Index count) {
   T* const mark = result.data();
   for (Index row = 0; row < n && count < k; ++row) {
     T* const first = order.data() + row * k;
-    if (count > 0) std::nth_element(first, first + count - 1, first + k, std::greater<T>());
-    for (Index i = row * k; i < (row + 1) * k; ++i) mark[i] = count == 0 || x.data()[i] < first[count - 1] ? T(1) : T(0);
+    std::nth_element(first, first + count - 1, first + k, std::greater<T>());
+    for (Index i = row * k; i < (row + 1) * k; ++i) mark[i] = x.data()[i] < first[count - 1] ? T(1) : T(0);
   }
   return result;
 }
@@ -50,7 +50,9 @@ struct SparseAutoencoder {
 
   template <Scalar T>
   Variable<T> price(const Variable<T>& code) const {
-    return static_cast<T>(l1 * grown) * mean(abs(code) * Variable<T>(below_largest(code.value(), free)));
+    const Variable<T> size = abs(code);
+    const Variable<T> charged = free > 0 ? size * Variable<T>(below_largest(code.value(), free)) : size;
+    return static_cast<T>(l1 * grown) * mean(charged);
   }
 
   template <class Model, Scalar T>
