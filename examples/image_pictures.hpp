@@ -1,7 +1,8 @@
 #pragma once
 
 #include <algorithm>
-#include <latent/data/dataset.hpp>
+
+#include "study/pictures.hpp"
 
 // What the pictures of the programs for own images share.
 
@@ -13,10 +14,9 @@ using latent::Tensor;
 /// Numbers of the first image of each of the first ten classes that have one, or of the first ten of a single class.
 inline std::vector<Index> images_to_show(const latent::data::ImageDataset& set) {
   constexpr std::size_t most = 10;
-  std::vector<Index> result;
+  std::vector<Index> result = one_of_each_class(set);
   const auto labels = set.labels.elements();
-  for (std::size_t label = 0; label < set.class_names.size() && result.size() < most; ++label)
-    if (const auto found = std::ranges::find(labels, label); found != labels.end()) result.push_back(found - labels.begin());
+  result.resize(std::min(result.size(), most));
   if (result.size() == 1)
     for (Index i = 0; i < set.size() && result.size() < most; ++i)
       if (i != result[0]) result.push_back(i);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "html.hpp"
 #include "plot.hpp"
 
 namespace examples {
@@ -49,12 +50,6 @@ std::vector<double> histogram(const std::vector<double>& values, std::size_t bin
   for (const double value : values)
     result[std::min(static_cast<std::size_t>(value * static_cast<double>(bins)), bins - 1)] += 1.0 / static_cast<double>(values.size());
   return result;
-}
-
-std::string percent(double share) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
-  return text;
 }
 
 }  // namespace
@@ -275,7 +270,7 @@ void write_codes(const std::filesystem::path& path, const std::vector<TrainedMod
     for (Index row = 0; row < points.size(0); ++row)
       for (std::size_t axis = 0; axis < 2; ++axis) along[axis].push_back(points(row, static_cast<Index>(axis)));
     const auto axis = [&](std::size_t number) {
-      return axis_around("component " + std::to_string(number + 1) + " (" + percent(components.share[number]) + ")", along[number]);
+      return axis_around("component " + std::to_string(number + 1) + " (" + html::percent(components.share[number]) + ")", along[number]);
     };
     const Point from{place(i % columns, width), place(i / columns, height)};
     Plot plot(canvas, from, {from.x + width - 10, from.y + height - 10},
@@ -306,7 +301,7 @@ void write_activity(const std::filesystem::path& path, const std::vector<Trained
     draw(model.code.firing, {10, top},
          model.name + ": " + std::to_string(model.code.never_fire) + " of " + std::to_string(model.code_size) + " units never fire",
          "share of images for which a unit fires", "share of units", distinct_color(i));
-    draw(model.code.fired, {width + 10, top}, model.name + ": " + percent(model.code.zeros) + " of the code is zero",
+    draw(model.code.fired, {width + 10, top}, model.name + ": " + html::percent(model.code.zeros) + " of the code is zero",
          "share of units that fire for an image", "share of images", distinct_color(i));
   }
   io::write_png(path, canvas.picture());
