@@ -8,8 +8,19 @@ using kernels::Into;
 
 /// A 3 x 3 convolution that keeps the size, or halves it with stride 2.
 Conv2dSizes sizes(Index batch, Index side, Index in, Index out, Index stride = 1) {
-  return {.n = batch, .h = side, .w = side, .c = in, .oh = side / stride, .ow = side / stride, .o = out, .kh = 3, .kw = 3,
-          .stride_h = stride, .stride_w = stride, .padding_h = 1, .padding_w = 1};
+  return {.n = batch,
+          .h = side,
+          .w = side,
+          .c = in,
+          .oh = side / stride,
+          .ow = side / stride,
+          .o = out,
+          .kh = 3,
+          .kw = 3,
+          .stride_h = stride,
+          .stride_w = stride,
+          .padding_h = 1,
+          .padding_w = 1};
 }
 
 struct Problem {
@@ -30,7 +41,8 @@ void add_convolution(const std::string& name, const Conv2dSizes& s, bool first =
   if (!first)
     add_flops(name + "/gradient_x", flops(s), [=] {
       return [p = Problem{s}]() mutable {
-        kernels::conv2d_transposed<float>(p.s, std::as_const(p.dy).data(), std::as_const(p.weight).data(), {}, p.dx.data());
+        kernels::conv2d_transposed<float>(p.s, std::as_const(p.dy).data(), std::as_const(p.weight).data(), {},
+                                          p.dx.data());
       };
     });
   add_flops(name + "/gradient_weight", flops(s), [=] {

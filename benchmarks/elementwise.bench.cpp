@@ -18,7 +18,8 @@ void add_function(const std::string& name, void (*function)(Index, const float*,
 [[maybe_unused]] const bool registered = [] {
   add_function("copy", [](Index n, const float* x, float* y) { kernels::copy(n, x, y, kernels::Into::overwrite); });
   add_function("relu", [](Index n, const float* x, float* y) {
-    kernels::map(n, y, kernels::Into::overwrite, [](const auto& v) { return kernels::relu<float>(v); }, x);
+    kernels::map(
+        n, y, kernels::Into::overwrite, [](const auto& v) { return kernels::relu<float>(v); }, x);
   });
   add_function("exp", kernels::exp<float>);
   add_function("sigmoid", kernels::sigmoid<float>);
@@ -31,9 +32,8 @@ void add_function(const std::string& name, void (*function)(Index, const float*,
                                           dz.data(), nullptr);
     };
   });
-  add_bytes("elementwise/sum", 4 * static_cast<double>(count), [] {
-    return [x = random({count})] { benchmark::DoNotOptimize(kernels::sum(count, x.data())); };
-  });
+  add_bytes("elementwise/sum", 4 * static_cast<double>(count),
+            [] { return [x = random({count})] { benchmark::DoNotOptimize(kernels::sum(count, x.data())); }; });
   // A byte is read for each number written.
   add_bytes("data/batch_of_64", 5 * static_cast<double>(count), [] {
     data::ImageDataset images{Tensor<std::uint8_t>({60000, 28, 28}), Tensor<std::uint8_t>({60000}), {}};

@@ -8,13 +8,14 @@ using kernels::MatrixIn;
 /// c [m, n] = a [m, k] b [k, n], each as it is or transposed in memory
 void add_product(const std::string& name, Index m, Index n, Index k, bool transposed_a, bool transposed_b) {
   const double flops = 2 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  add_flops(std::string("gemm/") + name + "/" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k), flops, [=] {
-    return [=, a = random({m, k}), b = random({k, n}), c = Tensor<float>({m, n})]() mutable {
-      const MatrixIn<float> left{a.data(), transposed_a ? m : k}, right{b.data(), transposed_b ? k : n};
-      kernels::gemm(m, n, k, transposed_a ? left.transposed() : left, transposed_b ? right.transposed() : right,
-                    c.data(), n);
-    };
-  });
+  add_flops(std::string("gemm/") + name + "/" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k),
+            flops, [=] {
+              return [=, a = random({m, k}), b = random({k, n}), c = Tensor<float>({m, n})]() mutable {
+                const MatrixIn<float> left{a.data(), transposed_a ? m : k}, right{b.data(), transposed_b ? k : n};
+                kernels::gemm(m, n, k, transposed_a ? left.transposed() : left,
+                              transposed_b ? right.transposed() : right, c.data(), n);
+              };
+            });
 }
 
 /// The three products of a Linear.

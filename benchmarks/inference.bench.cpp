@@ -17,10 +17,9 @@ double reading_time(Index count) {
 /// FC-AE for one image. It cannot be faster than reading its weights; `readings` says how many times as long it takes.
 void single_image(benchmark::State& state) {
   Rng rng(1);
-  const nn::Sequential model{nn::Linear({.in = 784, .out = 128}, rng), nn::ReLU{},
-                             nn::Linear({.in = 128, .out = 64}, rng),  nn::ReLU{},
-                             nn::Linear({.in = 64, .out = 128}, rng),  nn::ReLU{},
-                             nn::Linear({.in = 128, .out = 784}, rng), nn::Sigmoid{}};
+  const nn::Sequential model{
+      nn::Linear({.in = 784, .out = 128}, rng), nn::ReLU{}, nn::Linear({.in = 128, .out = 64}, rng),  nn::ReLU{},
+      nn::Linear({.in = 64, .out = 128}, rng),  nn::ReLU{}, nn::Linear({.in = 128, .out = 784}, rng), nn::Sigmoid{}};
   const NoGrad no_grad;
   const Variable<float> image(random({1, 784}, 0, 1));
   set_threads(1);

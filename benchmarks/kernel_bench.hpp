@@ -45,17 +45,21 @@ namespace detail {
 template <class Make, class Limit>
 void add(const std::string& name, double amount, const char* rate, const char* share, Make make, Limit limit) {
   for (const int count : std::set<int>{1, threads()})
-    benchmark::RegisterBenchmark((name + "/threads:" + std::to_string(count)).c_str(), [=](benchmark::State& state) {
-      using benchmark::Counter;
-      set_threads(count);
-      const double most = limit(count);
-      auto run = make();
-      run();
-      for (auto _ : state) run();
-      state.counters[rate] = Counter(amount * 1e-9, Counter::kIsIterationInvariantRate);
-      state.counters[share] = Counter(100 * amount / most, Counter::kIsIterationInvariantRate);
-      set_threads(0);
-    })->UseRealTime()->Unit(benchmark::kMicrosecond);
+    benchmark::RegisterBenchmark((name + "/threads:" + std::to_string(count)).c_str(),
+                                 [=](benchmark::State& state) {
+                                   using benchmark::Counter;
+                                   set_threads(count);
+                                   const double most = limit(count);
+                                   auto run = make();
+                                   run();
+                                   for (auto _ : state) run();
+                                   state.counters[rate] = Counter(amount * 1e-9, Counter::kIsIterationInvariantRate);
+                                   state.counters[share] =
+                                       Counter(100 * amount / most, Counter::kIsIterationInvariantRate);
+                                   set_threads(0);
+                                 })
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
 }
 
 }  // namespace detail

@@ -6,14 +6,24 @@ using namespace benchmarks;
 
 /// 2 x 2 windows side by side.
 void add_pooling(Index side, Index channels) {
-  const kernels::MaxPool2dSizes s{.n = 64, .h = side, .w = side, .c = channels, .oh = side / 2, .ow = side / 2, .kh = 2,
-                                  .kw = 2, .stride_h = 2, .stride_w = 2};
+  const kernels::MaxPool2dSizes s{.n = 64,
+                                  .h = side,
+                                  .w = side,
+                                  .c = channels,
+                                  .oh = side / 2,
+                                  .ow = side / 2,
+                                  .kh = 2,
+                                  .kw = 2,
+                                  .stride_h = 2,
+                                  .stride_w = 2};
   const auto inputs = static_cast<double>(s.n * s.h * s.w * s.c);
   const Shape pooled{s.n, s.oh, s.ow, s.c};
-  const std::string name = std::string("max_pool2d/") + std::to_string(side) + "x" + std::to_string(side) + "x" + std::to_string(channels);
+  const std::string name =
+      std::string("max_pool2d/") + std::to_string(side) + "x" + std::to_string(side) + "x" + std::to_string(channels);
   // Inputs; a quarter as many results and as many places.
   add_bytes(name + "/forward", 4 * inputs * 1.5, [=] {
-    return [=, x = random({s.n, s.h, s.w, s.c}), y = Tensor<float>(pooled), index = Tensor<std::int32_t>(pooled)]() mutable {
+    return [=, x = random({s.n, s.h, s.w, s.c}), y = Tensor<float>(pooled),
+            index = Tensor<std::int32_t>(pooled)]() mutable {
       kernels::max_pool2d(s, std::as_const(x).data(), y.data(), index.data());
     };
   });

@@ -18,13 +18,15 @@ void add_optimizers(Index n) {
   add_bytes("adam" + size, 28 * static_cast<double>(n), [=] {
     return [p = Problem{n}]() mutable {
       const auto array = p.array();
-      kernels::adam<float>({&array, 1}, {.rest1 = 0.1f, .beta2 = 0.999f, .rest2 = 0.001f, .eps = 1e-8f, .weight_decay = 0, .shrink = 1});
+      kernels::adam<float>(
+          {&array, 1}, {.rest1 = 0.1f, .beta2 = 0.999f, .rest2 = 0.001f, .eps = 1e-8f, .weight_decay = 0, .shrink = 1});
     };
   });
   add_bytes("sgd_with_momentum" + size, 20 * static_cast<double>(n), [=] {
     return [p = Problem{n}]() mutable {
       const auto array = p.array();
-      kernels::sgd<float>({&array, 1}, {.lr = 1e-3f, .momentum = 0.9f, .dampening = 0, .weight_decay = 0, .nesterov = false});
+      kernels::sgd<float>({&array, 1},
+                          {.lr = 1e-3f, .momentum = 0.9f, .dampening = 0, .weight_decay = 0, .nesterov = false});
     };
   });
 }

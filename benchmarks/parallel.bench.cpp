@@ -19,7 +19,8 @@ void message(benchmark::State& state) {
     alignas(64) std::atomic<int> number{0};
     const auto pass = [&](int side) {
       for (int i = 0; i < rounds; ++i) {
-        while (number.load(std::memory_order_acquire) != 2 * i + side) {}
+        while (number.load(std::memory_order_acquire) != 2 * i + side) {
+        }
         number.store(2 * i + side + 1, std::memory_order_release);
       }
     };

@@ -34,9 +34,8 @@ inline double peak_flops(int threads, int attempts = 40) {
   double best = 0;
   latent::set_threads(threads);
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    const double time = seconds([&] {
-      latent::kernels::parallel_for(threads, 1e9, [](latent::Index) { multiply_add_only(rounds); });
-    });
+    const double time =
+        seconds([&] { latent::kernels::parallel_for(threads, 1e9, [](latent::Index) { multiply_add_only(rounds); }); });
     best = std::max(best, threads * flops / time);
   }
   return best;

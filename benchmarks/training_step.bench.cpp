@@ -6,8 +6,8 @@
 #include "fc_autoencoder.hpp"
 #include "peak.hpp"
 #include "rnn_autoencoder.hpp"
-#include "steps.hpp"
 #include "sparse_autoencoder.hpp"
+#include "steps.hpp"
 #include "variational_autoencoder.hpp"
 
 namespace benchmarks {
@@ -62,11 +62,15 @@ int main(int argc, char** argv) {
       if (std::ranges::find(names, name) == names.end()) return;
       const Result r = time_steps(experiment, mnist, settings.batch, least_seconds);
       const double flops = experiment.megaflops * 1e6 / 64 * r.images_per_s;
-      std::printf("%-7s batch %4td  %8.3f ms/step (best %.3f)  %8.0f images/s  MFU %4.1f %%\n", name.c_str(), settings.batch,
-                  r.ms_per_step, r.best_ms, r.images_per_s, 100 * flops / peak);
+      std::printf("%-7s batch %4td  %8.3f ms/step (best %.3f)  %8.0f images/s  MFU %4.1f %%\n", name.c_str(),
+                  settings.batch, r.ms_per_step, r.best_ms, r.images_per_s, 100 * flops / peak);
       std::fflush(stdout);
-      results.push_back({{"model", name}, {"batch", settings.batch}, {"threads", used}, {"ms_per_step", r.ms_per_step},
-                         {"images_per_s", r.images_per_s}, {"mfu", flops / peak}});
+      results.push_back({{"model", name},
+                         {"batch", settings.batch},
+                         {"threads", used},
+                         {"ms_per_step", r.ms_per_step},
+                         {"images_per_s", r.images_per_s},
+                         {"mfu", flops / peak}});
     };
     measure("fc", FcAutoencoder{});
     measure("cnn", CnnAutoencoder{});

@@ -7,8 +7,8 @@
 
 namespace examples {
 
-Detector learn(const Task& task, const std::string& title, const ImageSets& sets, Index code, const ImageOptions& options,
-               Overall& overall) {
+Detector learn(const Task& task, const std::string& title, const ImageSets& sets, Index code,
+               const ImageOptions& options, Overall& overall) {
   Rng rng(options.seed, 1ULL << 33);
   const AnomalyAutoencoder model(sets.train.images.shape().stride(0), code, rng);
   Detector result{.task = task, .title = title};
@@ -60,8 +60,8 @@ void write_results(const ImageSets& sets, const std::vector<Detector>& detectors
   nlohmann::ordered_json metrics{{"settings", settings}, {"test_images", sets.test.size()}};
   if (judged) metrics["mean_auroc"] = mean_auroc(detectors);
   for (const Detector& detector : detectors) {
-    nlohmann::ordered_json entry{{"class", detector.task.name}, {"learned", detector.title},
-                                 {"training_images", detector.task.training.size()}};
+    nlohmann::ordered_json entry{
+        {"class", detector.task.name}, {"learned", detector.title}, {"training_images", detector.task.training.size()}};
     if (judged) {
       entry["anomalous_test_images"] = std::ranges::count(detector.task.anomalous, true);
       entry["auroc"] = detector.auroc;
@@ -98,11 +98,12 @@ void print(const Detector& detector, const std::string& title, double seconds) {
 
 int main(int argc, char** argv) {
   using namespace examples;
-  CLI::App app("Finds anomalous images with an autoencoder that has learned normal ones: its mean squared error is the "
-               "anomaly score of an image.\n"
-               "Quality is the area under the ROC curve, AUROC: how often an anomalous test image has a higher score than a "
-               "normal one; 1 is perfect, 0.5 is chance. Classes of training and test images are matched by name. Where the "
-               "test images have none, there are scores only.");
+  CLI::App app(
+      "Finds anomalous images with an autoencoder that has learned normal ones: its mean squared error is the "
+      "anomaly score of an image.\n"
+      "Quality is the area under the ROC curve, AUROC: how often an anomalous test image has a higher score than a "
+      "normal one; 1 is perfect, 0.5 is chance. Classes of training and test images are matched by name. Where the "
+      "test images have none, there are scores only.");
   ImageOptions options;
   options.epochs = 10;
   options.out = "results/anomaly_detection";
@@ -111,13 +112,15 @@ int main(int argc, char** argv) {
   std::string train = "only";
   std::vector<std::string> classes;
   Index code = 8;
-  app.add_option("--train", train,
-                 "only: learn one class, and all others are anomalous; without: learn all classes but one, and that one is "
-                 "anomalous")
+  app.add_option(
+         "--train", train,
+         "only: learn one class, and all others are anomalous; without: learn all classes but one, and that one is "
+         "anomalous")
       ->check(CLI::IsMember({"only", "without"}));
-  app.add_option("--classes", classes,
-                 "names of classes to take, with commas between; without it each one in turn. If the training images have "
-                 "no classes: the one name of what they show among the classes of the test images")
+  app.add_option(
+         "--classes", classes,
+         "names of classes to take, with commas between; without it each one in turn. If the training images have "
+         "no classes: the one name of what they show among the classes of the test images")
       ->delimiter(',');
   app.add_option("--code", code, "numbers in the code of the autoencoder")->check(between(1, 1e5));
   return guarded_main(app, argc, argv, options.threads, [&] {

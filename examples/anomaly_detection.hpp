@@ -38,7 +38,8 @@ struct AnomalyAutoencoder {
 };
 
 /// The anomaly score of each image: the mean squared error of its reconstruction.
-inline std::vector<double> anomaly_scores(const AnomalyAutoencoder& model, const data::ImageDataset& set, Index batch_size) {
+inline std::vector<double> anomaly_scores(const AnomalyAutoencoder& model, const data::ImageDataset& set,
+                                          Index batch_size) {
   const NoGrad no_grad;
   data::Loader batches(set, {.batch_size = batch_size});
   std::vector<double> result;
@@ -58,9 +59,9 @@ inline std::vector<double> anomaly_scores(const AnomalyAutoencoder& model, const
 
 /// One thing to learn: which training images are normal, and which test images are not.
 struct Task {
-  std::string name;               ///< of the class; empty if the images have none
-  std::vector<Index> training;    ///< numbers of images to learn from
-  std::vector<bool> anomalous;    ///< of each test image; empty if the test images have no classes
+  std::string name;             ///< of the class; empty if the images have none
+  std::vector<Index> training;  ///< numbers of images to learn from
+  std::vector<bool> anomalous;  ///< of each test image; empty if the test images have no classes
 };
 
 inline bool has_classes(const data::ImageDataset& set) { return set.class_names != std::vector<std::string>{""}; }
@@ -90,10 +91,13 @@ inline std::vector<Task> plan(const ImageSets& sets, bool without, std::vector<s
                known.size() == 1 ? " class" : " classes", " found, expected at least two classes");
   const bool classes = has_classes(sets.train), test_classes = has_classes(sets.test);
   if (!classes) {
-    check<Error>(wanted.size() <= 1, "--classes: ", wanted.size(), " classes named, but the training images have none, "
+    check<Error>(wanted.size() <= 1, "--classes: ", wanted.size(),
+                 " classes named, but the training images have none, "
                  "expected one name for all of them");
-    check<Error>(!test_classes || wanted.size() == 1, "the training images have no classes, but the test images have; name "
-                 "by --classes which of them the training images show: ", joined(tested));
+    check<Error>(!test_classes || wanted.size() == 1,
+                 "the training images have no classes, but the test images have; name "
+                 "by --classes which of them the training images show: ",
+                 joined(tested));
     if (wanted.empty()) wanted = known;
   }
   if (wanted.empty()) wanted = known;
@@ -101,8 +105,8 @@ inline std::vector<Task> plan(const ImageSets& sets, bool without, std::vector<s
   std::vector<Task> tasks;
   for (const std::string& name : wanted) {
     if (std::ranges::find(tasks, name, &Task::name) != tasks.end()) continue;
-    check<Error>(!classes || std::ranges::find(known, name) != known.end(), "--classes: no training image of class ", name,
-                 " found; there are ", joined(known));
+    check<Error>(!classes || std::ranges::find(known, name) != known.end(), "--classes: no training image of class ",
+                 name, " found; there are ", joined(known));
     Task& task = tasks.emplace_back(Task{name, {}, {}});
     for (Index i = 0; i < sets.train.size(); ++i)
       if (!classes || (sets.train.class_names[sets.train.labels(i)] == name) != without) task.training.push_back(i);

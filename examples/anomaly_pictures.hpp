@@ -73,17 +73,19 @@ inline void write_anomalies(const std::filesystem::path& path, const std::vector
     const Detector& detector = detectors[r];
     std::vector<std::size_t> order(detector.scores.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return detector.scores[a] > detector.scores[b]; });
+    std::ranges::stable_sort(order,
+                             [&](std::size_t a, std::size_t b) { return detector.scores[a] > detector.scores[b]; });
     const double y = top + cell * static_cast<double>(r);
     canvas.text({left - 20, y + cell / 2 - 12}, detector.title, ink, Align::right);
     for (std::size_t i = 0; i < std::min(2 * each, order.size()); ++i) {
       const std::size_t number = i < each ? order[i] : order[order.size() - 2 * each + i];
       const double x = left + cell * static_cast<double>(i) + (i < each ? 0 : gap);
-      const Color frame = detector.task.anomalous.empty() ? grey
-                          : detector.task.anomalous[number] ? anomalous_color : normal_color;
+      const Color frame = detector.task.anomalous.empty()   ? grey
+                          : detector.task.anomalous[number] ? anomalous_color
+                                                            : normal_color;
       const auto one = std::vector<Index>{static_cast<Index>(number)};
-      const Tensor<float> image = shrunk(test.gather(one).images.reshape({test.images.size(1), test.images.size(2)}),
-                                         static_cast<Index>(side));
+      const Tensor<float> image =
+          shrunk(test.gather(one).images.reshape({test.images.size(1), test.images.size(2)}), static_cast<Index>(side));
       const Index scale = static_cast<Index>(side) / std::max(image.size(0), image.size(1));
       const double h = static_cast<double>(image.size(0) * scale), w = static_cast<double>(image.size(1) * scale);
       const Point corner{std::round(x + (side - w) / 2), std::round(y + (side - h) / 2)};

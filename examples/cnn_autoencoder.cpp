@@ -2,5 +2,6 @@
 
 int main(int argc, char** argv) {
   return examples::run<examples::CnnAutoencoder>(
-      argc, argv, "Convolutional autoencoder on FashionMNIST: two convolutions with pooling, two transposed convolutions.");
+      argc, argv,
+      "Convolutional autoencoder on FashionMNIST: two convolutions with pooling, two transposed convolutions.");
 }

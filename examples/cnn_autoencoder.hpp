@@ -18,13 +18,19 @@ struct CnnAutoencoder {
   auto model(Rng& rng) const {
     return Autoencoder{
         nn::Sequential{
-            nn::Conv2d<T>({.in = 1, .out = 16, .kernel = 3, .padding = 1}, rng), nn::ReLU{}, nn::MaxPool2d({.kernel = 2}),
-            nn::Conv2d<T>({.in = 16, .out = 32, .kernel = 3, .padding = 1}, rng), nn::ReLU{}, nn::MaxPool2d({.kernel = 2}),
+            nn::Conv2d<T>({.in = 1, .out = 16, .kernel = 3, .padding = 1}, rng),
+            nn::ReLU{},
+            nn::MaxPool2d({.kernel = 2}),
+            nn::Conv2d<T>({.in = 16, .out = 32, .kernel = 3, .padding = 1}, rng),
+            nn::ReLU{},
+            nn::MaxPool2d({.kernel = 2}),
         },
         nn::Sequential{
-            nn::ConvTranspose2d<T>({.in = 32, .out = 16, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}, rng),
+            nn::ConvTranspose2d<T>({.in = 32, .out = 16, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1},
+                                   rng),
             nn::ReLU{},
-            nn::ConvTranspose2d<T>({.in = 16, .out = 1, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}, rng),
+            nn::ConvTranspose2d<T>({.in = 16, .out = 1, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1},
+                                   rng),
             nn::Sigmoid{},
         },
     };

@@ -20,7 +20,8 @@ struct RnnBottleneck : RnnAutoencoder {
   void declare(CLI::App&) {}
 };
 
-using Experiments = std::tuple<FcAutoencoder, CnnAutoencoder, SparseAutoencoder, RnnAutoencoder, VariationalAutoencoder, RnnBottleneck>;
+using Experiments =
+    std::tuple<FcAutoencoder, CnnAutoencoder, SparseAutoencoder, RnnAutoencoder, VariationalAutoencoder, RnnBottleneck>;
 
 /// Calls f(experiment) for those that are wanted, in the study's order.
 template <class F>
@@ -32,21 +33,22 @@ void for_each_wanted(const Experiments& experiments, const std::vector<std::stri
 }
 
 void print_table(const std::vector<TrainedModel>& models) {
-  std::printf("\n%-10s %11s %11s %11s %11s %7s %7s %9s\n", "model", "train loss", "test loss", "test MSE", "parameters", "code",
-              "zeros", "s/epoch");
+  std::printf("\n%-10s %11s %11s %11s %11s %7s %7s %9s\n", "model", "train loss", "test loss", "test MSE", "parameters",
+              "code", "zeros", "s/epoch");
   for (const TrainedModel& model : models)
     std::printf("%-10s %11.6f %11.6f %11.6f %11td %7td %5.1f %% %9.2f\n", model.name.c_str(), model.last().train_loss,
-                model.last().test_loss, model.last().test_mse, model.parameters, model.code_size, 100 * model.code.zeros,
-                model.seconds_per_epoch());
+                model.last().test_loss, model.last().test_mse, model.parameters, model.code_size,
+                100 * model.code.zeros, model.seconds_per_epoch());
   for (const TrainedModel& model : models)
     if (model.divergence)
-      std::printf("%s: KL %.2f nats, %td of %td units active\n", model.name.c_str(), model.kl, model.code.active_units, model.code_size);
+      std::printf("%s: KL %.2f nats, %td of %td units active\n", model.name.c_str(), model.kl, model.code.active_units,
+                  model.code_size);
   std::printf("\n");
 }
 
 /// The pictures of all models, metrics.json and report.html.
-void write_comparison(const std::filesystem::path& out, const std::vector<TrainedModel>& models, const data::FashionMnist& mnist,
-                      const Settings& settings) {
+void write_comparison(const std::filesystem::path& out, const std::vector<TrainedModel>& models,
+                      const data::FashionMnist& mnist, const Settings& settings) {
   write_row(out / "reconstructions.png", models, mnist.test);
   write_classes(out / "classes.png", models, mnist.test);
   write_curves(out / "curves.png", models);
@@ -73,8 +75,9 @@ void write_comparison(const std::filesystem::path& out, const std::vector<Traine
 
 int main(int argc, char** argv) {
   using namespace examples;
-  CLI::App app("Trains five autoencoders on FashionMNIST and compares them. Models that were trained with the same options "
-               "before are taken from --out.");
+  CLI::App app(
+      "Trains five autoencoders on FashionMNIST and compares them. Models that were trained with the same options "
+      "before are taken from --out.");
   Settings settings;
   settings.out = "results";
   settings.declare(app);
@@ -102,9 +105,11 @@ int main(int argc, char** argv) {
     });
     print_table(models);
     for (const TrainedModel& model : models)
-      std::printf("%s - Train Loss: %.4f, Test Loss: %.4f\n", model.name.c_str(), model.last().train_loss, model.last().test_loss);
+      std::printf("%s - Train Loss: %.4f, Test Loss: %.4f\n", model.name.c_str(), model.last().train_loss,
+                  model.last().test_loss);
     write_comparison(settings.out, models, mnist, settings);
-    std::cout << "Report: " << (settings.out / "report.html").string() << "\nPictures: "
-              << (settings.out / "reconstructions.png").string() << ", classes.png, curves.png, codes.png and those of each model\n";
+    std::cout << "Report: " << (settings.out / "report.html").string()
+              << "\nPictures: " << (settings.out / "reconstructions.png").string()
+              << ", classes.png, curves.png, codes.png and those of each model\n";
   });
 }

@@ -48,14 +48,15 @@ Denoiser learn(const Noise& noise, const ImageSets& sets, const ImageOptions& op
   Rng rng(options.seed, weights_stream);
   Denoiser result{noise, DenoisingAutoencoder(sets.train.images.size(1), sets.train.images.size(2), rng)};
   const auto loss = [&](const Tensor<float>& clean, Index seen) {
-    const Tensor<float> noisy = add_noise(clean, noise, options.seed, training_noise_stream + static_cast<std::uint64_t>(seen));
+    const Tensor<float> noisy =
+        add_noise(clean, noise, options.seed, training_noise_stream + static_cast<std::uint64_t>(seen));
     return mse_loss(result.model(Variable<float>(noisy)), Variable<float>(clean));
   };
   const std::string title = noise.name + std::string(15 - noise.name.size(), ' ');
   fit(title, result.model, sets.train, options, overall, loss, [&](Index epoch, double train_loss, double seconds) {
     result.after = test_psnr(sets.test, noise, options, [&](const Tensor<float>& x) { return result.network(x); });
-    check<Error>(std::isfinite(result.after), noise.name, ": the network's result is no longer a number after epoch ", epoch,
-                 "; a smaller --lr may help");
+    check<Error>(std::isfinite(result.after), noise.name, ": the network's result is no longer a number after epoch ",
+                 epoch, "; a smaller --lr may help");
     result.history.push_back({{"epoch", epoch}, {"train_loss", train_loss}, {"test_psnr", result.after}});
     std::printf("%s  epoch %td/%td  train loss %.4f  test PSNR %.2f dB  %.1f s  %.0f images/s\n", title.c_str(), epoch,
                 options.epochs, train_loss, result.after, seconds, static_cast<double>(sets.train.size()) / seconds);
@@ -68,8 +69,8 @@ Denoiser learn(const Noise& noise, const ImageSets& sets, const ImageOptions& op
 
 /// Some test images, and below them for each noise: with it, after the plain filter, and after the network; with the
 /// mean PSNR of all test images.
-void write_picture(const std::filesystem::path& path, const data::ImageDataset& test, const std::vector<Denoiser>& denoisers,
-                   std::uint64_t seed) {
+void write_picture(const std::filesystem::path& path, const data::ImageDataset& test,
+                   const std::vector<Denoiser>& denoisers, std::uint64_t seed) {
   const Index h = test.images.size(1), w = test.images.size(2), side = std::max(h, w);
   const Index scale = side <= 120 ? std::clamp<Index>(84 / side, 2, 8) : 1;
   std::vector<Index> numbers = images_to_show(test);
@@ -106,15 +107,22 @@ void write_picture(const std::filesystem::path& path, const data::ImageDataset& 
 void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers, const ImageOptions& options,
                    const nlohmann::ordered_json& settings) {
   nlohmann::ordered_json metrics{{"settings", settings},
-                                 {"images", {{"train", sets.train.size()}, {"test", sets.test.size()},
-                                             {"height", sets.test.images.size(1)}, {"width", sets.test.images.size(2)}}},
+                                 {"images",
+                                  {{"train", sets.train.size()},
+                                   {"test", sets.test.size()},
+                                   {"height", sets.test.images.size(1)},
+                                   {"width", sets.test.images.size(2)}}},
                                  {"noises", nlohmann::ordered_json::array()}};
   std::filesystem::remove(options.out / "metrics.json");  // it comes last, so as never to describe other files
   for (const Denoiser& d : denoisers) {
     io::save_state_dict(options.out / ("model_" + d.noise.name + ".safetensors"), d.model,
                         {{"model", "denoising autoencoder"}, {"noise", d.noise.name}});
-    metrics["noises"].push_back({{"noise", d.noise.name}, {"strength", d.noise.strength}, {"psnr_before", d.before},
-                                 {"filter", d.filter_name()}, {"psnr_filter", d.filtered}, {"psnr_after", d.after},
+    metrics["noises"].push_back({{"noise", d.noise.name},
+                                 {"strength", d.noise.strength},
+                                 {"psnr_before", d.before},
+                                 {"filter", d.filter_name()},
+                                 {"psnr_filter", d.filtered},
+                                 {"psnr_after", d.after},
                                  {"history", d.history}});
   }
   write_picture(options.out / "denoised.png", sets.test, denoisers, options.seed);
@@ -125,9 +133,10 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
 
 int main(int argc, char** argv) {
   using namespace examples;
-  CLI::App app("Removes noise from images with a convolutional autoencoder.\n"
-               "Quality is the peak signal-to-noise ratio: the mean over the test images of 10 log10(1 / mean squared "
-               "error of the image), in dB; pixels lie from 0 to 1, and an image without error counts as 100 dB.");
+  CLI::App app(
+      "Removes noise from images with a convolutional autoencoder.\n"
+      "Quality is the peak signal-to-noise ratio: the mean over the test images of 10 log10(1 / mean squared "
+      "error of the image), in dB; pixels lie from 0 to 1, and an image without error counts as 100 dB.");
   ImageOptions options;
   options.epochs = 5;
   options.out = "results/denoising_autoencoder";
@@ -136,7 +145,8 @@ int main(int argc, char** argv) {
   double sigma = 0.2, amount = 0.1;
   app.add_option("--noise", kind, "gaussian, salt-and-pepper, or both in turn, each with a network of its own")
       ->check(CLI::IsMember({"gaussian", "salt-and-pepper", "both"}));
-  app.add_option("--sigma", sigma, "standard deviation of Gaussian noise; pixels lie from 0 to 1, noisy ones are cut to that")
+  app.add_option("--sigma", sigma,
+                 "standard deviation of Gaussian noise; pixels lie from 0 to 1, noisy ones are cut to that")
       ->check(between(0.001, 10));
   app.add_option("--amount", amount, "share of the pixels that salt-and-pepper noise makes black or white")
       ->check(between(0.001, 1));
@@ -146,7 +156,8 @@ int main(int argc, char** argv) {
     std::vector<Noise> noises;
     if (kind != "salt-and-pepper") noises.push_back({"gaussian", sigma});
     if (kind != "gaussian") noises.push_back({"salt-and-pepper", amount});
-    Overall overall{.total = static_cast<double>(sets.train.size() * options.epochs) * static_cast<double>(noises.size())};
+    Overall overall{.total =
+                        static_cast<double>(sets.train.size() * options.epochs) * static_cast<double>(noises.size())};
     std::vector<Denoiser> denoisers;
     for (const Noise& noise : noises) denoisers.push_back(learn(noise, sets, options, overall));
 
@@ -155,7 +166,8 @@ int main(int argc, char** argv) {
     write_results(sets, denoisers, options, settings);
     std::puts("\nPSNR in dB        noisy      plain filter  network");
     for (const Denoiser& d : denoisers)
-      std::printf("%-15s  %6.2f  %10s %5.2f   %6.2f\n", d.noise.name.c_str(), d.before, d.filter_name(), d.filtered, d.after);
+      std::printf("%-15s  %6.2f  %10s %5.2f   %6.2f\n", d.noise.name.c_str(), d.before, d.filter_name(), d.filtered,
+                  d.after);
     std::cout << "Written: denoised.png, metrics.json and the networks' weights in " << options.out.string() << '\n';
   });
 }

@@ -39,8 +39,10 @@ inline Tensor<float> add_noise(const Tensor<float>& images, const Noise& noise, 
     const float* from = clean + i * size;
     for (float& pixel : to.elements()) {
       const float random = pixel, value = *from++;
-      if (gaussian) pixel = std::clamp(value + random, 0.0f, 1.0f);
-      else pixel = random >= strength ? value : random < strength / 2 ? 0.0f : 1.0f;
+      if (gaussian)
+        pixel = std::clamp(value + random, 0.0f, 1.0f);
+      else
+        pixel = random >= strength ? value : random < strength / 2 ? 0.0f : 1.0f;
     }
   });
   return result;
@@ -90,7 +92,8 @@ Tensor<float> filter3x3(const Tensor<float>& images, F f) {
       for (Index x = 0; x < w; ++x) {
         std::array<float, 9> nine{};
         for (Index k = 0; k < 9; ++k) {
-          const Index row = std::clamp<Index>(y + k / 3 - 1, 0, h - 1), column = std::clamp<Index>(x + k % 3 - 1, 0, w - 1);
+          const Index row = std::clamp<Index>(y + k / 3 - 1, 0, h - 1),
+                      column = std::clamp<Index>(x + k % 3 - 1, 0, w - 1);
           nine[static_cast<std::size_t>(k)] = all[(i * h + row) * w + column];
         }
         *to++ = f(nine);

@@ -19,12 +19,16 @@ struct FcAutoencoder {
     return Autoencoder{
         nn::Sequential{
             nn::Flatten{},
-            nn::Linear<T>({.in = 784, .out = 128}, rng), nn::ReLU{},
-            nn::Linear<T>({.in = 128, .out = 64}, rng), nn::ReLU{},
+            nn::Linear<T>({.in = 784, .out = 128}, rng),
+            nn::ReLU{},
+            nn::Linear<T>({.in = 128, .out = 64}, rng),
+            nn::ReLU{},
         },
         nn::Sequential{
-            nn::Linear<T>({.in = 64, .out = 128}, rng), nn::ReLU{},
-            nn::Linear<T>({.in = 128, .out = 784}, rng), nn::Sigmoid{},
+            nn::Linear<T>({.in = 64, .out = 128}, rng),
+            nn::ReLU{},
+            nn::Linear<T>({.in = 128, .out = 784}, rng),
+            nn::Sigmoid{},
             nn::Unflatten({.height = 28, .width = 28}),
         },
     };

@@ -21,7 +21,8 @@ void fit(const std::string& title, const Model& model, const data::ImageDataset&
   for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
     double total = 0, seconds = 0;
     {
-      Progress progress(title + " epoch " + std::to_string(epoch) + "/" + std::to_string(options.epochs), batches.size());
+      Progress progress(title + " epoch " + std::to_string(epoch) + "/" + std::to_string(options.epochs),
+                        batches.size());
       Index done = 0, seen = 0;
       for (const auto& batch : batches) {
         optimizer.zero_grad();

@@ -47,14 +47,16 @@ struct ImageOptions : TrainingOptions {
                    "learn from your own images instead, all of one size: an idx file [N, H, W], plain or gzipped, or a "
                    "folder of PNG files or of one sub-folder of them for each class; colours become grey")
         ->excludes(fashion);
-    app.add_option("--test-images", test_images,
-                   "your own images to test on; without them the last sixth of each class of --images, at least one, is "
-                   "not learned from but kept for testing")
+    app.add_option(
+           "--test-images", test_images,
+           "your own images to test on; without them the last sixth of each class of --images, at least one, is "
+           "not learned from but kept for testing")
         ->needs("--images");
   }
   /// Options for the classes of idx files, where a program needs them.
   void declare_labels(CLI::App& app) {
-    app.add_option("--labels", labels, "idx file with the classes of --images, if that is an idx file")->needs("--images");
+    app.add_option("--labels", labels, "idx file with the classes of --images, if that is an idx file")
+        ->needs("--images");
     app.add_option("--test-labels", test_labels, "idx file with the classes of --test-images, if that is an idx file")
         ->needs("--test-images");
   }
@@ -105,7 +107,8 @@ struct ImageOptions : TrainingOptions {
       train.insert(train.end(), members.begin(), members.end() - kept);
       test.insert(test.end(), members.end() - kept, members.end());
     }
-    check<IoError>(!test.empty(), images, ": ", all.size(), all.size() == 1 ? " image" : " images, each of another class,",
+    check<IoError>(!test.empty(), images, ": ", all.size(),
+                   all.size() == 1 ? " image" : " images, each of another class,",
                    " found, expected at least two, one to learn from and one to test on");
     std::ranges::sort(train);
     std::ranges::sort(test);
@@ -115,7 +118,8 @@ struct ImageOptions : TrainingOptions {
   }
 
   /// Images, and the name of each: its file's within the folder, or its number.
-  static std::pair<data::ImageDataset, std::vector<std::string>> named_images(const std::string& path, const std::string& labels) {
+  static std::pair<data::ImageDataset, std::vector<std::string>> named_images(const std::string& path,
+                                                                              const std::string& labels) {
     std::error_code ignored;
     if (!labels.empty() || !std::filesystem::is_directory(path, ignored)) {
       data::ImageDataset set = data::image_set(path, labels);

@@ -20,7 +20,8 @@ inline std::vector<Index> images_to_show(const latent::data::ImageDataset& set) 
   if (result.size() == 1)
     for (Index i = 0; i < set.size() && result.size() < most; ++i)
       if (i != result[0]) result.push_back(i);
-  std::ranges::sort(result, {}, [&](Index number) { return std::pair(labels[static_cast<std::size_t>(number)], number); });
+  std::ranges::sort(result, {},
+                    [&](Index number) { return std::pair(labels[static_cast<std::size_t>(number)], number); });
   return result;
 }
 

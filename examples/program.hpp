@@ -4,9 +4,9 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -117,9 +117,10 @@ class Progress {
     constexpr Index width = 20;
     const Index full = width * batch / batches_;
     const double part = static_cast<double>(batch) / static_cast<double>(batches_);
-    const std::string bar = std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
-    std::printf("\r%s [%s] %3d %%  loss %.4f  %.0f images/s%s\033[K", title_.c_str(), bar.c_str(), static_cast<int>(100 * part),
-                loss, static_cast<double>(images) / seconds,
+    const std::string bar =
+        std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
+    std::printf("\r%s [%s] %3d %%  loss %.4f  %.0f images/s%s\033[K", title_.c_str(), bar.c_str(),
+                static_cast<int>(100 * part), loss, static_cast<double>(images) / seconds,
                 overall.total > 0 ? overall.text(part * work).c_str()
                                   : ("  " + duration_text(seconds * (1 - part) / part) + " left").c_str());
     std::fflush(stdout);

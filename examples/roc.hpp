@@ -25,8 +25,8 @@ inline Counts count(const char* function, const std::vector<double>& scores, con
   latent::check<latent::ValueError>(scores.size() == anomalous.size(), function, ": ", scores.size(), " scores of ",
                                     anomalous.size(), " images");
   const auto positives = std::ranges::count(anomalous, true), negatives = std::ranges::count(anomalous, false);
-  latent::check<latent::ValueError>(positives > 0 && negatives > 0, function, ": ", negatives, " normal and ", positives,
-                                    " anomalous images given, expected at least one of each");
+  latent::check<latent::ValueError>(positives > 0 && negatives > 0, function, ": ", negatives, " normal and ",
+                                    positives, " anomalous images given, expected at least one of each");
   return {static_cast<double>(negatives), static_cast<double>(positives)};
 }
 

@@ -33,7 +33,8 @@ struct SparseAutoencoder {
 
   void declare(CLI::App& app) {
     app.add_option("--l1", l1, "weight of the mean absolute code in the loss of Sparse-AE")->check(between(0, 1e6));
-    app.add_option("--free", free, "so many of the 64 numbers of an image's code, the largest, cost nothing in Sparse-AE")
+    app.add_option("--free", free,
+                   "so many of the 64 numbers of an image's code, the largest, cost nothing in Sparse-AE")
         ->check(between(0, 64));
   }
   nlohmann::json options() const { return {{"l1", l1}, {"free", free}}; }

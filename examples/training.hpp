@@ -56,9 +56,13 @@ nlohmann::json options_of(const Experiment& experiment, const Settings& settings
     const auto bytes = images.images.elements();
     return crc32(0, bytes.data(), static_cast<uInt>(bytes.size()));
   };
-  nlohmann::json options{{"epochs", settings.epochs}, {"batch", settings.batch}, {"lr", settings.lr},
-                         {"seed", settings.seed}, {"training_images", mnist.train.size()},
-                         {"test_images", mnist.test.size()}, {"crc32_of_training_images", checksum(mnist.train)},
+  nlohmann::json options{{"epochs", settings.epochs},
+                         {"batch", settings.batch},
+                         {"lr", settings.lr},
+                         {"seed", settings.seed},
+                         {"training_images", mnist.train.size()},
+                         {"test_images", mnist.test.size()},
+                         {"crc32_of_training_images", checksum(mnist.train)},
                          {"crc32_of_test_images", checksum(mnist.test)}};
   options.update(experiment.options());
   return options;
@@ -84,7 +88,8 @@ std::vector<EpochResult> train(Experiment experiment, const Model& model, const 
     std::ostringstream title;
     title << std::left << std::setw(9) << Experiment::name << " epoch " << epoch << '/' << settings.epochs;
     EpochResult& result = history.emplace_back();
-    if constexpr (requires { experiment.begin_epoch(epoch, settings.epochs); }) experiment.begin_epoch(epoch, settings.epochs);
+    if constexpr (requires { experiment.begin_epoch(epoch, settings.epochs); })
+      experiment.begin_epoch(epoch, settings.epochs);
     {
       Progress progress(title.str(), train_batches.size());
       Index done = 0, images = 0;
@@ -171,7 +176,8 @@ TrainedModel run_experiment(const Experiment& experiment, const data::FashionMni
   TrainedModel result = describe(experiment, model, options_of(experiment, settings, mnist));
   if (reuse) load_earlier(result, model, folder);
   if (result.reused) {
-    std::cout << Experiment::name << ": trained already, " << result.history.size() << " epochs, in " << folder.string() << '\n';
+    std::cout << Experiment::name << ": trained already, " << result.history.size() << " epochs, in " << folder.string()
+              << '\n';
     overall.total -= Experiment::megaflops * static_cast<double>(settings.epochs);
   } else {
     result.history = train(experiment, model, mnist, settings, overall);
@@ -202,7 +208,8 @@ int run(int argc, char** argv, const std::string& description) {
   return guarded_main(app, argc, argv, settings.threads, [&] {
     Overall overall{.total = Experiment::megaflops * static_cast<double>(settings.epochs)};
     run_experiment(experiment, settings.load(), settings, settings.out, overall);
-    std::cout << "Written: history.csv, metrics.json, model.safetensors and pictures in " << settings.out.string() << '\n';
+    std::cout << "Written: history.csv, metrics.json, model.safetensors and pictures in " << settings.out.string()
+              << '\n';
   });
 }
 

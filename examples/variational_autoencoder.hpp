@@ -38,9 +38,9 @@ struct VariationalAutoencoder {
   };
 
   void declare(CLI::App& app) {
-    app.add_option("--beta", beta, "weight of the KL term in the loss of VAE")
-        ->check(between(0, 1e6));
-    app.add_flag("--study-loss", study_loss, "the loss of the original study, with which VAE collapses to two numbers or so");
+    app.add_option("--beta", beta, "weight of the KL term in the loss of VAE")->check(between(0, 1e6));
+    app.add_flag("--study-loss", study_loss,
+                 "the loss of the original study, with which VAE collapses to two numbers or so");
   }
   nlohmann::json options() const { return {{"beta", beta}, {"study_loss", study_loss}}; }
 

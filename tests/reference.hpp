@@ -92,8 +92,8 @@ void each_conv2d_product(const latent::kernels::Conv2dSizes& s, F f) {
 
 /// The LSTM's formula, step by step in double; h and c [N, H] are read and left as they are after the last step.
 template <Scalar T>
-Tensor<double> lstm(const Tensor<T>& x, const Tensor<T>& weight_ih, const Tensor<T>& weight_hh, const Tensor<T>& bias_ih,
-                    const Tensor<T>& bias_hh, Tensor<double>& h, Tensor<double>& c) {
+Tensor<double> lstm(const Tensor<T>& x, const Tensor<T>& weight_ih, const Tensor<T>& weight_hh,
+                    const Tensor<T>& bias_ih, const Tensor<T>& bias_hh, Tensor<double>& h, Tensor<double>& c) {
   const Index n = x.size(0), t = x.size(1), in = x.size(2), hidden = weight_hh.size(1);
   Tensor<double> y({n, t, hidden});
   const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };

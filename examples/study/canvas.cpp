@@ -71,15 +71,19 @@ void Canvas::rectangle(Point from, Point to, Color color, double opacity) {
     const auto at = static_cast<double>(pixel);
     return std::clamp(std::min(last, at + 1) - std::max(first, at), 0.0, 1.0);
   };
-  for (Index y = std::max<Index>(static_cast<Index>(from.y), 0); y < std::min<double>(to.y, static_cast<double>(height())); ++y)
-    for (Index x = std::max<Index>(static_cast<Index>(from.x), 0); x < std::min<double>(to.x, static_cast<double>(width())); ++x)
+  for (Index y = std::max<Index>(static_cast<Index>(from.y), 0);
+       y < std::min<double>(to.y, static_cast<double>(height())); ++y)
+    for (Index x = std::max<Index>(static_cast<Index>(from.x), 0);
+         x < std::min<double>(to.x, static_cast<double>(width())); ++x)
       blend(x, y, color, opacity * cover(from.x, to.x, x) * cover(from.y, to.y, y));
 }
 
 void Canvas::line(Point from, Point to, double width, Color color) {
   const double dx = to.x - from.x, dy = to.y - from.y, length2 = dx * dx + dy * dy, reach = width / 2 + 1;
-  for (auto y = static_cast<Index>(std::floor(std::min(from.y, to.y) - reach)); y <= std::max(from.y, to.y) + reach; ++y)
-    for (auto x = static_cast<Index>(std::floor(std::min(from.x, to.x) - reach)); x <= std::max(from.x, to.x) + reach; ++x) {
+  for (auto y = static_cast<Index>(std::floor(std::min(from.y, to.y) - reach)); y <= std::max(from.y, to.y) + reach;
+       ++y)
+    for (auto x = static_cast<Index>(std::floor(std::min(from.x, to.x) - reach)); x <= std::max(from.x, to.x) + reach;
+         ++x) {
       const double px = static_cast<double>(x) + 0.5 - from.x, py = static_cast<double>(y) + 0.5 - from.y;
       const double along = length2 > 0 ? std::clamp((px * dx + py * dy) / length2, 0.0, 1.0) : 0;
       blend(x, y, color, width / 2 + 0.5 - std::hypot(px - along * dx, py - along * dy));
@@ -95,7 +99,9 @@ void Canvas::lines(const std::vector<Point>& points, double width, Color color, 
       continue;
     }
     const double length = std::hypot(b.x - a.x, b.y - a.y);
-    const auto at = [&](double way) { return Point{a.x + (b.x - a.x) * way / length, a.y + (b.y - a.y) * way / length}; };
+    const auto at = [&](double way) {
+      return Point{a.x + (b.x - a.x) * way / length, a.y + (b.y - a.y) * way / length};
+    };
     for (double way = 0; way < length;) {
       const double phase = std::fmod(done + way, 2 * dash);
       const double next = std::min(length, way + (phase < dash ? dash - phase : 2 * dash - phase) + 1e-9);
@@ -109,7 +115,8 @@ void Canvas::lines(const std::vector<Point>& points, double width, Color color, 
 void Canvas::disc(Point center, double radius, Color color, double opacity) {
   for (auto y = static_cast<Index>(std::floor(center.y - radius - 1)); y <= center.y + radius + 1; ++y)
     for (auto x = static_cast<Index>(std::floor(center.x - radius - 1)); x <= center.x + radius + 1; ++x) {
-      const double distance = std::hypot(static_cast<double>(x) + 0.5 - center.x, static_cast<double>(y) + 0.5 - center.y);
+      const double distance =
+          std::hypot(static_cast<double>(x) + 0.5 - center.x, static_cast<double>(y) + 0.5 - center.y);
       blend(x, y, color, opacity * std::clamp(radius + 0.5 - distance, 0.0, 1.0));
     }
 }

@@ -47,8 +47,6 @@ std::string machine() {
 
 }  // namespace
 
-nlohmann::json circumstances() {
-  return {{"date", today()}, {"machine", machine()}, {"threads", latent::threads()}};
-}
+nlohmann::json circumstances() { return {{"date", today()}, {"machine", machine()}, {"threads", latent::threads()}}; }
 
 }  // namespace examples

@@ -1,7 +1,7 @@
 #include "model.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
+#include <Eigen/Eigenvalues>
 #include <fstream>
 #include <iomanip>
 
@@ -80,8 +80,11 @@ nlohmann::json metrics(const TrainedModel& model) {
   nlohmann::json history = nlohmann::json::array();
   for (std::size_t i = 0; i < model.history.size(); ++i) {
     const EpochResult& epoch = model.history[i];
-    history.push_back({{"epoch", i + 1}, {"train_loss", epoch.train_loss}, {"test_loss", epoch.test_loss},
-                       {"test_mse", epoch.test_mse}, {"seconds", epoch.seconds}});
+    history.push_back({{"epoch", i + 1},
+                       {"train_loss", epoch.train_loss},
+                       {"test_loss", epoch.test_loss},
+                       {"test_mse", epoch.test_mse},
+                       {"seconds", epoch.seconds}});
   }
   nlohmann::json result{{"name", model.name},
                         {"options", model.options},
@@ -164,7 +167,8 @@ PrincipalComponents principal_components(const Tensor<float>& points) {
   }
   const Floats projected = matmul(x, directions);
   const auto solver = gram_solver(projected);
-  const double total = kernels::sum_of(x.numel(), [](auto value) { return value * value; }, x.value().data());
+  const double total = kernels::sum_of(
+      x.numel(), [](auto value) { return value * value; }, x.value().data());
 
   PrincipalComponents result;
   result.points = Tensor<float>({n, 2});

@@ -21,12 +21,12 @@ struct EpochResult {
 
 /// What the codes of many images have in common. A unit is one number of the code.
 struct CodeStatistics {
-  double zeros = 0;                    ///< share of numbers that are exactly zero
-  Index never_fire = 0;                ///< units that are zero for every image
-  Index active_units = 0;              ///< units whose variance over the images is above 0.01
-  std::vector<double> firing = {};     ///< share of the images for which a unit is not zero, by unit
-  std::vector<double> variance = {};   ///< over the images, by unit
-  std::vector<double> fired = {};      ///< share of units that are not zero, by image
+  double zeros = 0;                   ///< share of numbers that are exactly zero
+  Index never_fire = 0;               ///< units that are zero for every image
+  Index active_units = 0;             ///< units whose variance over the images is above 0.01
+  std::vector<double> firing = {};    ///< share of the images for which a unit is not zero, by unit
+  std::vector<double> variance = {};  ///< over the images, by unit
+  std::vector<double> fired = {};     ///< share of units that are not zero, by image
 };
 
 /// codes [N, K]
@@ -67,14 +67,14 @@ nlohmann::json metrics(const TrainedModel& model);
 /// The history as a table: epoch,train_loss,test_loss,test_mse,seconds
 std::string history_table(const std::vector<EpochResult>& history);
 
-/// Takes history and circumstances from an earlier run's metrics.json, and returns true, if that is there and belongs to
-/// the same options.
+/// Takes history and circumstances from an earlier run's metrics.json, and returns true, if that is there and belongs
+/// to the same options.
 bool take_earlier(TrainedModel& model, const std::filesystem::path& file);
 
 /// The two directions of largest variance, and where each of the points [N, K] lies along them.
 struct PrincipalComponents {
-  Tensor<float> points;             ///< [N, 2]
-  std::array<double, 2> share = {}; ///< of the whole variance
+  Tensor<float> points;              ///< [N, 2]
+  std::array<double, 2> share = {};  ///< of the whole variance
 };
 PrincipalComponents principal_components(const Tensor<float>& points);
 

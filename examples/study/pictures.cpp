@@ -48,7 +48,8 @@ double quantile(std::vector<double> values, double part) {
 std::vector<double> histogram(const std::vector<double>& values, std::size_t bins) {
   std::vector<double> result(bins);
   for (const double value : values)
-    result[std::min(static_cast<std::size_t>(value * static_cast<double>(bins)), bins - 1)] += 1.0 / static_cast<double>(values.size());
+    result[std::min(static_cast<std::size_t>(value * static_cast<double>(bins)), bins - 1)] +=
+        1.0 / static_cast<double>(values.size());
   return result;
 }
 
@@ -58,11 +59,13 @@ std::vector<Index> one_of_each_class(const data::ImageDataset& images) {
   std::vector<Index> result;
   const auto labels = images.labels.elements();
   for (std::size_t label = 0; label < images.class_names.size(); ++label)
-    if (const auto found = std::ranges::find(labels, label); found != labels.end()) result.push_back(found - labels.begin());
+    if (const auto found = std::ranges::find(labels, label); found != labels.end())
+      result.push_back(found - labels.begin());
   return result;
 }
 
-void write_reconstructions(const std::filesystem::path& path, const TrainedModel& model, const data::ImageDataset& test) {
+void write_reconstructions(const std::filesystem::path& path, const TrainedModel& model,
+                           const data::ImageDataset& test) {
   const auto batch = test.gather(one_of_each_class(test));
   io::GridOptions options{.row_captions = {"Original", model.name}};
   for (const std::uint8_t label : batch.labels.elements()) options.column_captions.push_back(test.class_names[label]);
@@ -87,7 +90,8 @@ void write_units(const std::filesystem::path& path, const TrainedModel& model, c
   for (Index unit = 0; unit < units; ++unit) {
     if (unit % columns == 0) {
       rows.emplace_back();
-      options.row_captions.push_back("units " + std::to_string(unit) + " to " + std::to_string(std::min(unit + columns, units) - 1));
+      options.row_captions.push_back("units " + std::to_string(unit) + " to " +
+                                     std::to_string(std::min(unit + columns, units) - 1));
     }
     const Tensor<float>& image = images[static_cast<std::size_t>(unit)];
     const bool fires = std::as_const(single)(unit, unit) != 0;
@@ -105,7 +109,8 @@ void write_samples(const std::filesystem::path& path, const TrainedModel& model)
   io::write_png(path, io::image_grid(rows, {.scale = 3}));
 }
 
-void write_interpolations(const std::filesystem::path& path, const TrainedModel& model, const data::ImageDataset& test) {
+void write_interpolations(const std::filesystem::path& path, const TrainedModel& model,
+                          const data::ImageDataset& test) {
   constexpr Index steps = 9;
   const auto batch = test.gather(one_of_each_class(test));
   const Images originals = split(batch.images);
@@ -125,7 +130,8 @@ void write_interpolations(const std::filesystem::path& path, const TrainedModel&
     row.insert(row.begin(), originals[static_cast<std::size_t>(i)]);
     row.push_back(originals[static_cast<std::size_t>(j)]);
   }
-  for (Index step = 0; step < steps; ++step) options.column_captions.push_back(std::to_string(100 * step / (steps - 1)) + " %");
+  for (Index step = 0; step < steps; ++step)
+    options.column_captions.push_back(std::to_string(100 * step / (steps - 1)) + " %");
   options.column_captions.push_back("To");
   io::write_png(path, io::image_grid(rows, options));
 }
@@ -191,7 +197,8 @@ void write_feature_maps(const std::filesystem::path& path, const Tensor<float>& 
       float most = 0;
       for (Index i = 0; i < h * w; ++i) most = std::max(most, map.data()[i] = values.data()[i * channels + c]);
       if (most > 0) map = combine(1 / most, map, 0, map);
-      canvas.image({static_cast<double>(left + c % columns * (size + gap)), static_cast<double>(top + c / columns * (size + gap))},
+      canvas.image({static_cast<double>(left + c % columns * (size + gap)),
+                    static_cast<double>(top + c / columns * (size + gap))},
                    map, size / h);
     }
     top += (channels + columns - 1) / columns * (size + gap) + gap;
@@ -199,7 +206,8 @@ void write_feature_maps(const std::filesystem::path& path, const Tensor<float>& 
   io::write_png(path, canvas.picture());
 }
 
-void write_row(const std::filesystem::path& path, const std::vector<TrainedModel>& models, const data::ImageDataset& test) {
+void write_row(const std::filesystem::path& path, const std::vector<TrainedModel>& models,
+               const data::ImageDataset& test) {
   const std::vector<Index> first{0};
   const Tensor<float> original = test.gather(first).images;
   io::GridOptions options{.column_captions = {"Original"}, .scale = 6};
@@ -236,8 +244,8 @@ void write_curves(const std::filesystem::path& path, const std::vector<TrainedMo
     for (const EpochResult& epoch : model.history) losses.insert(losses.end(), {epoch.train_loss, epoch.test_loss});
   }
   Canvas canvas(760, 1200);
-  Plot plot(canvas, {16, 12}, {1000, 748}, "Loss over the epochs", {"epoch", 1, std::max(static_cast<double>(epochs), 2.0)},
-            axis_around("loss", losses, true));
+  Plot plot(canvas, {16, 12}, {1000, 748}, "Loss over the epochs",
+            {"epoch", 1, std::max(static_cast<double>(epochs), 2.0)}, axis_around("loss", losses, true));
   std::vector<LegendEntry> entries;
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::vector<Point> train, test;
@@ -255,7 +263,8 @@ void write_curves(const std::filesystem::path& path, const std::vector<TrainedMo
   io::write_png(path, canvas.picture());
 }
 
-void write_codes(const std::filesystem::path& path, const std::vector<TrainedModel>& models, const data::ImageDataset& test) {
+void write_codes(const std::filesystem::path& path, const std::vector<TrainedModel>& models,
+                 const data::ImageDataset& test) {
   constexpr Index shown = 3000;
   constexpr double width = 520, height = 480, line = 28;
   const std::size_t columns = std::min<std::size_t>(models.size(), 3), rows = (models.size() + columns - 1) / columns;
@@ -270,7 +279,9 @@ void write_codes(const std::filesystem::path& path, const std::vector<TrainedMod
     for (Index row = 0; row < points.size(0); ++row)
       for (std::size_t axis = 0; axis < 2; ++axis) along[axis].push_back(points(row, static_cast<Index>(axis)));
     const auto axis = [&](std::size_t number) {
-      return axis_around("component " + std::to_string(number + 1) + " (" + html::percent(components.share[number]) + ")", along[number]);
+      return axis_around(
+          "component " + std::to_string(number + 1) + " (" + html::percent(components.share[number]) + ")",
+          along[number]);
     };
     const Point from{place(i % columns, width), place(i / columns, height)};
     Plot plot(canvas, from, {from.x + width - 10, from.y + height - 10},
@@ -279,7 +290,8 @@ void write_codes(const std::filesystem::path& path, const std::vector<TrainedMod
       plot.points({{along[0][row], along[1][row]}}, distinct_color(test.labels.elements()[row]), 2.2, 0.65);
   }
   for (std::size_t label = 0; label < test.class_names.size(); ++label)
-    draw_legend(canvas, {place(label % names, width / 2), place(rows, height) + line * static_cast<double>(label / names) - 10},
+    draw_legend(canvas,
+                {place(label % names, width / 2), place(rows, height) + line * static_cast<double>(label / names) - 10},
                 {{test.class_names[label], distinct_color(label)}});
   io::write_png(path, canvas.picture());
 }
@@ -287,7 +299,8 @@ void write_codes(const std::filesystem::path& path, const std::vector<TrainedMod
 void write_activity(const std::filesystem::path& path, const std::vector<TrainedModel>& models) {
   constexpr std::size_t bins = 32;
   constexpr double width = 640, height = 420;
-  Canvas canvas(static_cast<Index>(height) * static_cast<Index>(models.size()) + 20, static_cast<Index>(width) * 2 + 20);
+  Canvas canvas(static_cast<Index>(height) * static_cast<Index>(models.size()) + 20,
+                static_cast<Index>(width) * 2 + 20);
   const auto draw = [&](const std::vector<double>& values, Point from, const std::string& title, const std::string& x,
                         const std::string& y, Color color) {
     const std::vector<double> shares = histogram(values, bins);
@@ -299,9 +312,11 @@ void write_activity(const std::filesystem::path& path, const std::vector<Trained
     const TrainedModel& model = models[i];
     const double top = height * static_cast<double>(i) + 10;
     draw(model.code.firing, {10, top},
-         model.name + ": " + std::to_string(model.code.never_fire) + " of " + std::to_string(model.code_size) + " units never fire",
+         model.name + ": " + std::to_string(model.code.never_fire) + " of " + std::to_string(model.code_size) +
+             " units never fire",
          "share of images for which a unit fires", "share of units", distinct_color(i));
-    draw(model.code.fired, {width + 10, top}, model.name + ": " + html::percent(model.code.zeros) + " of the code is zero",
+    draw(model.code.fired, {width + 10, top},
+         model.name + ": " + html::percent(model.code.zeros) + " of the code is zero",
          "share of units that fire for an image", "share of images", distinct_color(i));
   }
   io::write_png(path, canvas.picture());

@@ -11,7 +11,8 @@ std::vector<Index> one_of_each_class(const data::ImageDataset& images);
 // Of one model.
 
 /// One image of each class above what the model makes of it.
-void write_reconstructions(const std::filesystem::path& path, const TrainedModel& model, const data::ImageDataset& test);
+void write_reconstructions(const std::filesystem::path& path, const TrainedModel& model,
+                           const data::ImageDataset& test);
 
 /// What each unit of the code adds to the image of an empty code, when it is as strong as it is for a strong image.
 void write_units(const std::filesystem::path& path, const TrainedModel& model, const data::ImageDataset& test);
@@ -35,7 +36,8 @@ void write_feature_maps(const std::filesystem::path& path, const Tensor<float>& 
 // Of several, side by side.
 
 /// One row: the first test image and what each model makes of it.
-void write_row(const std::filesystem::path& path, const std::vector<TrainedModel>& models, const data::ImageDataset& test);
+void write_row(const std::filesystem::path& path, const std::vector<TrainedModel>& models,
+               const data::ImageDataset& test);
 
 /// One image of each class, what each model makes of it, and how far off that is.
 void write_classes(const std::filesystem::path& path, const std::vector<TrainedModel>& models,
@@ -45,7 +47,8 @@ void write_classes(const std::filesystem::path& path, const std::vector<TrainedM
 void write_curves(const std::filesystem::path& path, const std::vector<TrainedModel>& models);
 
 /// The codes of test images along their two principal components, coloured by class.
-void write_codes(const std::filesystem::path& path, const std::vector<TrainedModel>& models, const data::ImageDataset& test);
+void write_codes(const std::filesystem::path& path, const std::vector<TrainedModel>& models,
+                 const data::ImageDataset& test);
 
 /// How often the units of each model fire, and how many fire for an image.
 void write_activity(const std::filesystem::path& path, const std::vector<TrainedModel>& models);

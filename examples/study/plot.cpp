@@ -17,7 +17,9 @@ std::vector<double> ticks(const Axis& axis) {
   std::vector<double> result;
   if (axis.logarithmic) {
     const double decades = std::log10(axis.high / axis.low);
-    const std::vector<int> steps = decades > 4 ? std::vector<int>{1} : decades > 2 ? std::vector<int>{1, 3} : std::vector<int>{1, 2, 5};
+    const std::vector<int> steps = decades > 4   ? std::vector<int>{1}
+                                   : decades > 2 ? std::vector<int>{1, 3}
+                                                 : std::vector<int>{1, 2, 5};
     for (double power = std::floor(std::log10(axis.low)); power <= std::ceil(std::log10(axis.high)); ++power)
       for (const int step : steps)
         if (const double value = step * std::pow(10, power); value >= axis.low * 0.999 && value <= axis.high * 1.001)
@@ -42,8 +44,11 @@ Axis axis_around(const std::string& label, const std::vector<double>& values, bo
 }
 
 Plot::Plot(Canvas& canvas, Point from, Point to, const std::string& title, const Axis& x, const Axis& y)
-    : canvas_(canvas), from_{from.x, from.y + (title.empty() ? 10 : 34)}, to_{to.x - 16, to.y - (x.label.empty() ? 34 : 62)},
-      x_(x), y_(y) {
+    : canvas_(canvas),
+      from_{from.x, from.y + (title.empty() ? 10 : 34)},
+      to_{to.x - 16, to.y - (x.label.empty() ? 34 : 62)},
+      x_(x),
+      y_(y) {
   const std::vector<double> x_ticks = ticks(x), y_ticks = ticks(y);
   Index widest = 0;
   for (const double value : y_ticks) widest = std::max(widest, latent::io::text_width(short_number(value), 2));
@@ -62,7 +67,8 @@ Plot::Plot(Canvas& canvas, Point from, Point to, const std::string& title, const
   canvas.lines({from_, {from_.x, to_.y}, to_}, 2, grey);
   canvas.text({(from_.x + to_.x) / 2, from.y + 4}, title, ink, Align::center);
   canvas.text({(from_.x + to_.x) / 2, to.y - 22}, x.label, ink, Align::center);
-  canvas.text_upwards({from.x, (from_.y + to_.y) / 2 + static_cast<double>(latent::io::text_width(y.label, 2)) / 2}, y.label);
+  canvas.text_upwards({from.x, (from_.y + to_.y) / 2 + static_cast<double>(latent::io::text_width(y.label, 2)) / 2},
+                      y.label);
 }
 
 Point Plot::at(Point point) const {

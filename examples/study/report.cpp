@@ -94,7 +94,8 @@ std::string introduction(const std::vector<TrainedModel>& models, const ReportSe
        << " images that none of them has learned from.</p>\n<dl class=\"run\">\n";
   ReportSettings pairs = settings;
   double seconds = 0;
-  for (const TrainedModel& model : models) seconds += model.seconds_per_epoch() * static_cast<double>(model.history.size());
+  for (const TrainedModel& model : models)
+    seconds += model.seconds_per_epoch() * static_cast<double>(model.history.size());
   pairs.emplace_back("time of learning, all models", duration(seconds));
   for (const char* name : {"date", "threads", "machine"})
     if (const std::string values = values_of(models, name); !values.empty()) pairs.emplace_back(name, values);
@@ -110,14 +111,12 @@ std::string smallest_error(const std::vector<TrainedModel>& models) {
   if (models.size() < 2 || !std::ranges::all_of(models, [&](const auto& model) { return std::isfinite(error(model)); }))
     return {};
   const TrainedModel& best = *std::ranges::min_element(models, {}, error);
-  const bool largest = std::ranges::all_of(models, [&](const TrainedModel& other) {
-    return &other == &best || other.code_size < best.code_size;
-  });
+  const bool largest = std::ranges::all_of(
+      models, [&](const TrainedModel& other) { return &other == &best || other.code_size < best.code_size; });
   std::ostringstream text;
   text << "<p>In this run the lowest test MSE, " << html::decimals(error(best), loss_digits(models)) << ", is that of "
-       << html::escape(best.name)
-       << (largest ? ", whose code is also the largest: " : ", with a code of ") << html::grouped(best.code_size)
-       << " numbers.</p>\n";
+       << html::escape(best.name) << (largest ? ", whose code is also the largest: " : ", with a code of ")
+       << html::grouped(best.code_size) << " numbers.</p>\n";
   return text.str();
 }
 

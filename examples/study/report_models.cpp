@@ -34,7 +34,8 @@ std::string about_sparse(const TrainedModel& model, const std::vector<TrainedMod
   const std::string weight = option(model, "l1");
   if (!weight.empty()) text << "The L1 term has the weight " << weight << ". ";
   if (const std::string free = option(model, "free"); !free.empty() && free != "0" && weight != "0.0")
-    text << "The " << free << " largest numbers of an image's code are free of it, so they keep their strength, and the "
+    text << "The " << free
+         << " largest numbers of an image's code are free of it, so they keep their strength, and the "
             "others pay. ";
   text << zeros(model) << "; " << html::decimals((1 - model.code.zeros) * static_cast<double>(model.code_size), 1)
        << " units on average describe an image.";
@@ -64,7 +65,8 @@ std::string about_variational(const TrainedModel& model) {
                                " active, their means varying from image to image.";
   if (option(model, "study_loss") == "true") {
     text << "This run uses the loss of the original study, in which the KL term weighs more than twelve times too "
-            "much. " << measured;
+            "much. "
+         << measured;
     if (8 * model.code.active_units <= model.code_size)
       text << " The model has collapsed: nearly all of its code is the same for every image.";
     return text.str();
@@ -82,7 +84,8 @@ std::string about_run(const TrainedModel& model, const std::vector<TrainedModel>
   if (model.folder == "cnn_autoencoder")
     return "The code has 1,568 numbers, twice as many as the image has pixels, so it is no bottleneck by its size. "
            "What stands in the way of a plain copy is that it has only 7 × 7 places and the same filters for all of "
-           "them. " + zeros(model) + ".";
+           "them. " +
+           zeros(model) + ".";
   return zeros(model) + ".";
 }
 

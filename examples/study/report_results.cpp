@@ -86,7 +86,8 @@ models only.</li>
 
 constexpr const char* note_on_published =
     "<li>Published are the test losses of the original study after as many epochs with the same settings, as it "
-    "printed them. Its Sparse-AE had no L1 term, its VAE counted the KL term more than twelve times, and its RNN-AE had "
+    "printed them. Its Sparse-AE had no L1 term, its VAE counted the KL term more than twelve times, and its RNN-AE "
+    "had "
     "no bottleneck; a model that differs from that here has another loss.</li>\n";
 
 }  // namespace

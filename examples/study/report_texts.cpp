@@ -9,7 +9,8 @@ const ModelText fully_connected{
     "The rows of the image are put behind one another, and each number of a layer is connected with every number of "
     "the layer before it. Two such layers shrink the image to its code, two more unfold it again.",
     "Plain, and quick to train: nothing but products of matrices.",
-    "It has no notion of neighbouring pixels. If the pixels of all images were shuffled in one and the same way it would "
+    "It has no notion of neighbouring pixels. If the pixels of all images were shuffled in one and the same way it "
+    "would "
     "learn just as well, so whatever it knows about shapes it has had to find out pixel by pixel.",
     {{"Encoder", "Flatten", "784"},
      {"Encoder", "Linear, ReLU", "128"},

@@ -1,6 +1,7 @@
 #pragma once
 
 /// Everything, in reading order.
+// clang-format off
 
 // Plain values.
 #include "latent/core/check.hpp"

@@ -25,8 +25,9 @@ TEST_CASE("gradcheck: finds a wrong gradient and says where") {
   CHECK(report.checked == 16);
   CHECK(report.wrong == 1);
   CHECK(report.problem == Problem::wrong_gradient);
-  CHECK(report.text().starts_with("gradcheck: 1 of 16 derivatives are wrong, the worst: d output[2] / d input 0[1, 0] is "
-                                  "1.1, by finite differences 1"));
+  CHECK(
+      report.text().starts_with("gradcheck: 1 of 16 derivatives are wrong, the worst: d output[2] / d input 0[1, 0] is "
+                                "1.1, by finite differences 1"));
   CHECK(report.text().find(", off by 0.1") != std::string::npos);
   const GradcheckReport right = gradcheck([](In v) { return v[0] * 2.0; }, {x});
   CHECK(right.ok);

@@ -37,9 +37,9 @@ TEST_CASE("functions: values and gradients") {
 }
 
 TEST_CASE("arithmetic: gradients under broadcasting of every kind") {
-  const std::vector<std::pair<Shape, Shape>> shapes{{{3, 5}, {3, 5}},       {{3, 5}, {5}},    {{5}, {3, 5}},
+  const std::vector<std::pair<Shape, Shape>> shapes{{{3, 5}, {3, 5}},       {{3, 5}, {5}},       {{5}, {3, 5}},
                                                     {{3, 1}, {1, 5}},       {{2, 3, 4}, {3, 1}}, {{}, {2, 3}},
-                                                    {{2, 1, 4}, {2, 3, 1}}, {{1}, {1, 1}},    {{2, 3, 4}, {}}};
+                                                    {{2, 1, 4}, {2, 3, 1}}, {{1}, {1, 1}},       {{2, 3, 4}, {}}};
   for (const auto& [left, right] : shapes) {
     const auto a = input(left, 1), b = input(right, 2, 0.5, 2);
     check_gradients([](In v) { return v[0] + v[1]; }, {a, b});
@@ -55,8 +55,9 @@ TEST_CASE("arithmetic: broadcasts as NumPy does") {
   CHECK(y.shape() == Shape{2, 3});
   CHECK(y(1, 2) == 32);
   CHECK((b - a).value()(1, 0) == 8);
-  CHECK(message_of<ShapeError>([&] { b * Variable<double>(Tensor<double>({2, 2})); }) ==
-        "*: shapes [3] and [2, 2] do not broadcast, sizes 3 and 2 differ and neither is 1");
+  CHECK(message_of<ShapeError>([&] {
+          b* Variable<double>(Tensor<double>({2, 2}));
+        }) == "*: shapes [3] and [2, 2] do not broadcast, sizes 3 and 2 differ and neither is 1");
   static_assert(broadcast_shape("+", Shape{4, 1, 3}, Shape{5, 1}) == Shape{4, 5, 3});
 }
 
@@ -104,7 +105,9 @@ TEST_CASE("reshape, permute and transpose: values and gradients") {
   for (Index i = 0; i < 2; ++i)
     for (Index j = 0; j < 3; ++j)
       for (Index k = 0; k < 4; ++k) CHECK(y(k, i, j) == x.value()(i, j, k));
-  CHECK(message_of<ShapeError>([&] { reshape(x, {5, -1}); }) == "reshape: [2, 3, 4] cannot be divided into parts of 5 elements");
+  CHECK(message_of<ShapeError>([&] {
+          reshape(x, {5, -1});
+        }) == "reshape: [2, 3, 4] cannot be divided into parts of 5 elements");
   CHECK(message_of<ShapeError>([&] { reshape(x, {-1, -1}); }) == "reshape: at most one size may be -1, got 2");
   CHECK(message_of<ShapeError>([&] { permute(x, {0, 0, 1}); }) == "permute: axis 0 is given twice for shape [2, 3, 4]");
 }
@@ -121,6 +124,8 @@ TEST_CASE("slice and concat: values and gradients") {
   CHECK(both.shape() == Shape{3, 6, 5});
   CHECK(both(2, 5, 3) == y.value()(2, 1, 3));
   CHECK(reference::identical(slice(Variable<double>(both), 1, 0, 4).value(), x.value()));
-  CHECK(message_of<ShapeError>([&] { concat<double>({x, y}, 0); }) == "concat: [3, 2, 5] does not fit [3, 4, 5] along axis 0");
+  CHECK(message_of<ShapeError>([&] {
+          concat<double>({x, y}, 0);
+        }) == "concat: [3, 2, 5] does not fit [3, 4, 5] along axis 0");
   CHECK(message_of<ShapeError>([&] { slice(x, 1, 3, 5); }) == "slice: [3, 5) is not within axis 1 of shape [3, 4, 5]");
 }

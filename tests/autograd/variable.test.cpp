@@ -18,8 +18,8 @@ TEST_CASE("variable: gradients add up over uses and over backward passes") {
 
 TEST_CASE("variable: a result used by several others collects all their gradients before it passes them on") {
   const Variable<double> x(Tensor<double>({1}, {2}), true);
-  const Variable<double> y = x * x;       // 4
-  const Variable<double> z = y * y + y;   // y^2 + y, dz/dy = 9, dz/dx = 9 * 4
+  const Variable<double> y = x * x;      // 4
+  const Variable<double> z = y * y + y;  // y^2 + y, dz/dy = 9, dz/dx = 9 * 4
   sum(z).backward();
   CHECK(x.grad()(0) == 36);
 }
@@ -90,7 +90,8 @@ TEST_CASE("variable: changing a leaf between forward and backward does not spoil
   CHECK(x.grad()(0) == 5);
   CHECK(w.grad()(0) == 2);
   CHECK(message_of<Error>([&] { y.writable(); }) == "writable: only a leaf can be changed, this is the result of *");
-  CHECK(message_of<ShapeError>([&] { x.set_value(Tensor<double>({2})); }) == "set_value: shape [2] given, expected [1]");
+  CHECK(message_of<ShapeError>([&] { x.set_value(Tensor<double>({2})); }) ==
+        "set_value: shape [2] given, expected [1]");
 }
 
 TEST_CASE("variable: graphs deeper than the stack are walked and freed") {
@@ -118,7 +119,8 @@ TEST_CASE("variable: threads share a model without recording") {
       threads.emplace_back([&, t] {
         const NoGrad no_grad;
         same[t] = true;
-        for (int i = 0; i < 50; ++i) same[t] = same[t] && reference::identical(model(Variable<float>(x)).value(), expected);
+        for (int i = 0; i < 50; ++i)
+          same[t] = same[t] && reference::identical(model(Variable<float>(x)).value(), expected);
       });
   }
   for (bool ok : same) CHECK(ok);

@@ -9,7 +9,8 @@ TEST_CASE("philox: gives the words its authors publish") {
   using Words = std::array<std::uint32_t, 4>;
   static_assert(philox({0, 0, 0, 0}, {0, 0}) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   constexpr std::uint32_t ones = 0xffffffff;
-  static_assert(philox({ones, ones, ones, ones}, {ones, ones}) == Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  static_assert(philox({ones, ones, ones, ones}, {ones, ones}) ==
+                Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   static_assert(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
                 Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
   CHECK(Rng(0).bits() == 0x6627e8d5);
@@ -31,7 +32,8 @@ TEST_CASE_TEMPLATE("rng: uniform and normal numbers have the moments they should
   const auto moments = [](const Tensor<T>& x) {
     double mean = 0, square = 0;
     for (T v : x.elements()) mean += static_cast<double>(v) / static_cast<double>(x.numel());
-    for (T v : x.elements()) square += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean) / static_cast<double>(x.numel());
+    for (T v : x.elements())
+      square += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean) / static_cast<double>(x.numel());
     return std::pair(mean, square);
   };
   const auto uniform = rng.uniform<T>({n}, T(-1), T(3));

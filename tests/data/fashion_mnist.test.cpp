@@ -35,7 +35,8 @@ TEST_CASE("fashion_mnist: without data says where it looked and how to get it") 
 TEST_CASE("fashion_mnist: looks into its folders in order") {
   setenv("FASHION_MNIST_DIR", shipped.c_str(), 1);
   setenv("XDG_CACHE_HOME", "/cache", 1);
-  CHECK(data::fashion_mnist_folders() == std::vector<std::filesystem::path>{shipped, "/usr/share/datasets/fashion-mnist", "/cache/fashion-mnist"});
+  CHECK(data::fashion_mnist_folders() ==
+        std::vector<std::filesystem::path>{shipped, "/usr/share/datasets/fashion-mnist", "/cache/fashion-mnist"});
   CHECK(data::fashion_mnist().train.size() == 256);
   unsetenv("XDG_CACHE_HOME");
   setenv("HOME", "/home/somebody", 1);
@@ -54,7 +55,8 @@ TEST_CASE("fashion_mnist: files that do not fit each other are named") {
   const auto error = [&] { return message_of<IoError>([&] { data::fashion_mnist(folder / ""); }); };
   const std::string labels = "train-labels-idx1-ubyte.gz", images = "train-images-idx3-ubyte.gz";
   exchange(labels, "t10k-labels-idx1-ubyte.gz");
-  CHECK(error() == (folder / labels).string() + ": 128 labels found, expected 256, the number of images in " + (folder / images).string());
+  CHECK(error() == (folder / labels).string() + ": 128 labels found, expected 256, the number of images in " +
+                       (folder / images).string());
   exchange(labels, images);
   CHECK(error() == (folder / labels).string() + ": idx data of 3 dimensions found, expected 1 (labels)");
   std::filesystem::remove(folder / labels);
@@ -72,7 +74,8 @@ TEST_CASE("dataset: gathers images scaled to 0 .. 1, exactly as dividing by 255"
   CHECK(batch.images.shape() == Shape{3, 28, 28, 1});
   CHECK(batch.labels(1) == mnist.train.labels(0));
   for (Index h = 0; h < 28; ++h)
-    for (Index w = 0; w < 28; ++w) CHECK(batch.images(0, h, w, 0) == static_cast<float>(mnist.train.images(5, h, w)) / 255.0f);
+    for (Index w = 0; w < 28; ++w)
+      CHECK(batch.images(0, h, w, 0) == static_cast<float>(mnist.train.images(5, h, w)) / 255.0f);
   const std::vector<Index> beyond{256};
   CHECK(message_of<ValueError>([&] { mnist.train.gather(beyond); }) == "dataset: image 256 wanted of 256");
   CHECK(mnist.train.first(10).size() == 10);
@@ -112,7 +115,8 @@ TEST_CASE("loader: every image once per epoch, in an order of its own") {
     ++count;
   }
   CHECK(count == 2);
-  CHECK(message_of<ValueError>([&] { data::Loader(mnist.train, {.batch_size = 0}); }) == "Loader: batch_size must be at least 1, got 0");
+  CHECK(message_of<ValueError>([&] { data::Loader(mnist.train, {.batch_size = 0}); }) ==
+        "Loader: batch_size must be at least 1, got 0");
   const data::ImageDataset empty;
   CHECK(message_of<ValueError>([&] { data::Loader(empty, {}); }) == "Loader: the data set is empty");
 }

@@ -29,7 +29,8 @@ std::string chunk(const std::string& type, const std::string& content) {
 }
 
 /// A PNG file whose rows, each with its leading filter byte, are given. Colour 0 is grey, 2 RGB, 3 a palette, 6 RGBA.
-std::string png(std::size_t w, std::size_t h, int depth, int color, const std::string& rows, const std::string& more = {}) {
+std::string png(std::size_t w, std::size_t h, int depth, int color, const std::string& rows,
+                const std::string& more = {}) {
   std::string packed(rows.size() + 100, '\0');
   uLongf size = packed.size();
   compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(rows.data()), rows.size());
@@ -39,7 +40,9 @@ std::string png(std::size_t w, std::size_t h, int depth, int color, const std::s
 }
 
 /// A picture [H, W] of one value, a whole number of 255ths.
-Tensor<float> plain(Index h, Index w, int value) { return Tensor<float>::full({h, w}, static_cast<float>(value) / 255); }
+Tensor<float> plain(Index h, Index w, int value) {
+  return Tensor<float>::full({h, w}, static_cast<float>(value) / 255);
+}
 
 std::vector<int> firsts(const data::ImageDataset& set) {
   std::vector<int> result;
@@ -101,13 +104,15 @@ TEST_CASE("read_png: every kind of bad file is one line that names it") {
   std::string damaged = whole;
   damaged[45] = static_cast<char>(damaged[45] ^ 1);
   CHECK(error(damaged) == name + ": damaged PNG data: wrong checksum at byte 33");
-  CHECK(error("\x89PNG\r\n\x1A\n" + chunk("IEND", "")) == name + ": damaged PNG data: it does not begin with its sizes");
+  CHECK(error("\x89PNG\r\n\x1A\n" + chunk("IEND", "")) ==
+        name + ": damaged PNG data: it does not begin with its sizes");
   CHECK(error(png(4, 2, 8, 0, bytes({0, 1, 2, 3, 0, 4, 5, 6}))) == name + ": damaged PNG data: not enough pixels");
   CHECK(error(png(0, 2, 8, 0, "")) == name + ": damaged PNG data: 0-pixel image");
   // Promise half a gigabyte, and more than there are addresses; neither may be taken before it is there.
   CHECK(error(png(30000, 20000, 8, 0, "abc")) ==
         name + ": damaged PNG data: 20000 x 30000 pixels promised by a file of 68 bytes");
-  CHECK(error(png(0xFFFFFFFF, 0xFFFFFFFF, 16, 6, "abc")).find(" pixels promised by a file of 68 bytes") != std::string::npos);
+  CHECK(error(png(0xFFFFFFFF, 0xFFFFFFFF, 16, 6, "abc")).find(" pixels promised by a file of 68 bytes") !=
+        std::string::npos);
 }
 
 TEST_CASE("image_folder: the images of one folder are one class, sorted by name") {
@@ -144,7 +149,9 @@ TEST_CASE("image_folder: sub-folders are classes, sorted by name") {
 TEST_CASE("image_folder: every kind of wrong folder is one line that names it") {
   const TemporaryFolder folder;
   const auto path = [&](const std::string& name) { return (folder / name).string(); };
-  const auto error = [&](const std::string& name) { return message_of<IoError>([&] { data::image_folder(folder / name); }); };
+  const auto error = [&](const std::string& name) {
+    return message_of<IoError>([&] { data::image_folder(folder / name); });
+  };
   CHECK(error("none") == path("none") + ": no such folder");
   folder.write("file", "");
   CHECK(error("file") == path("file") + ": not a folder");
@@ -153,7 +160,8 @@ TEST_CASE("image_folder: every kind of wrong folder is one line that names it") 
 
   io::write_png(folder / "set/x.png", plain(2, 2, 0));
   io::write_png(folder / "set/a/1.png", plain(2, 2, 0));
-  CHECK(error("set") == path("set") + ": PNG files found both in it (x.png) and in its folder a, expected one or the other");
+  CHECK(error("set") ==
+        path("set") + ": PNG files found both in it (x.png) and in its folder a, expected one or the other");
   std::filesystem::remove(folder / "set/x.png");
   CHECK(data::image_folder(folder / "set").size() == 1);
 
@@ -211,8 +219,9 @@ TEST_CASE("image_set: files that do not fit each other are named") {
   CHECK(error("nothing") == path("nothing") + ": no such file");
   CHECK(error("one") == path("one") + ": idx data of 1 dimensions found, expected 3 (images)");
   CHECK(error("none") == path("none") + ": images [0, 1, 1] found, expected at least one of at least 1 x 1");
-  CHECK(error("images", "one") == path("one") + ": 1 labels found, expected 2, the number of images in " + path("images"));
+  CHECK(error("images", "one") ==
+        path("one") + ": 1 labels found, expected 2, the number of images in " + path("images"));
   CHECK(error("images", "nothing") == path("nothing") + ": no such file");
-  CHECK(error("set", "one") == path("one") + ": labels given for the folder " + path("set") +
-                                   ", whose sub-folders are its classes");
+  CHECK(error("set", "one") ==
+        path("one") + ": labels given for the folder " + path("set") + ", whose sub-folders are its classes");
 }

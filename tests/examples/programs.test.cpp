@@ -66,7 +66,9 @@ TEST_CASE("programs: the same seed gives the same losses, for any number of thre
     CAPTURE(program);
     const TemporaryFolder folder;
     for (const std::string threads : {"1", "2", "3"})
-      CHECK(run(program + data + " --epochs 1 --limit 150 --threads " + threads + " --out " + (folder / threads).string()).status == 0);
+      CHECK(
+          run(program + data + " --epochs 1 --limit 150 --threads " + threads + " --out " + (folder / threads).string())
+              .status == 0);
     CHECK(!losses(folder, "1/history.csv").empty());
     CHECK(losses(folder, "2/history.csv") == losses(folder, "1/history.csv"));
     CHECK(losses(folder, "3/history.csv") == losses(folder, "1/history.csv"));
@@ -120,7 +122,8 @@ TEST_CASE("compare: trains only what is asked for and not trained with the same 
     return run("compare" + data + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options);
   };
   const auto trained = [](const Outcome& outcome, const std::string& name) {
-    return outcome.output.find(name + " ") != std::string::npos && outcome.output.find(" epoch 1/1", outcome.output.find(name)) != std::string::npos &&
+    return outcome.output.find(name + " ") != std::string::npos &&
+           outcome.output.find(" epoch 1/1", outcome.output.find(name)) != std::string::npos &&
            outcome.output.find(name + ": trained already") == std::string::npos;
   };
   const Outcome first = compare(" --models fc,vae");
@@ -179,7 +182,8 @@ TEST_CASE("programs: --help explains every option") {
   for (const std::string program : {"fc_autoencoder", "compare"}) {
     const Outcome outcome = run(program + " --help");
     CHECK(outcome.status == 0);
-    for (const std::string option : {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out"})
+    for (const std::string option :
+         {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out"})
       CHECK(outcome.output.find(option) != std::string::npos);
   }
   CHECK(run("sparse_autoencoder --help").output.find("--l1") != std::string::npos);
@@ -190,7 +194,8 @@ TEST_CASE("programs: mistakes are one line and status 1, and earlier results sta
   const TemporaryFolder folder;
   folder.write("file", "not a folder");
   for (const std::string name : {"out/", "out/fc_autoencoder/"})
-    for (const std::string file : {"history.csv", "metrics.json", "model.safetensors", "reconstructions.png", "report.html"}) {
+    for (const std::string file :
+         {"history.csv", "metrics.json", "model.safetensors", "reconstructions.png", "report.html"}) {
       std::filesystem::create_directories(folder / name);
       folder.write(name + file, "earlier");
     }
@@ -228,7 +233,8 @@ TEST_CASE("programs: damaged data are one line that names the file") {
   const std::string name = "t10k-images-idx3-ubyte.gz";
   const std::string whole = folder.read(name);
   folder.write(name, whole.substr(0, whole.size() / 2));
-  const Outcome outcome = run("cnn_autoencoder --data " + (folder / "").string() + " --out " + (folder / "out").string());
+  const Outcome outcome =
+      run("cnn_autoencoder --data " + (folder / "").string() + " --out " + (folder / "out").string());
   INFO(outcome.output);
   CHECK(outcome.status == 1);
   CHECK(lines(outcome.output) == 1);

@@ -9,9 +9,9 @@
 #include <regex>
 #include <set>
 
-#include "../temporary.hpp"
 #include "../../examples/study/html.hpp"
 #include "../../examples/study/report.hpp"
+#include "../temporary.hpp"
 
 // The page on trained models, without training any.
 
@@ -32,7 +32,8 @@ TrainedModel made_up(const std::string& name, const std::string& folder, std::ve
 }
 
 std::vector<EpochResult> three_epochs(double scale) {
-  return {{0.3 * scale, 0.2 * scale, 0.19 * scale, 1}, {0.1 * scale, 0.09 * scale, 0.08 * scale, 2},
+  return {{0.3 * scale, 0.2 * scale, 0.19 * scale, 1},
+          {0.1 * scale, 0.09 * scale, 0.08 * scale, 2},
           {0.0123456789 * scale, 0.0111111111 * scale, 0.0101234567 * scale, 3}};
 }
 
@@ -66,9 +67,13 @@ std::string from_base64(const std::string& text) {
 }  // namespace
 
 TEST_CASE("html: base64 has the values of RFC 4648") {
-  const std::vector<std::pair<std::string, std::string>> known{
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> known{{"", ""},
+                                                               {"f", "Zg=="},
+                                                               {"fo", "Zm8="},
+                                                               {"foo", "Zm9v"},
+                                                               {"foob", "Zm9vYg=="},
+                                                               {"fooba", "Zm9vYmE="},
+                                                               {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : known) CHECK(html::base64(bytes) == text);
   CHECK(html::base64({"\xfb\xff\xfe\0", 4}) == "+//+AA==");
 }
@@ -104,7 +109,8 @@ TEST_CASE("report: has the numbers of the last epochs as history.csv has them") 
     CHECK(has(page, "data-column=\"test_loss\" data-value=\"" + test + '"'));
     CHECK(has(page, "data-column=\"test_mse\" data-value=\"" + more.substr(0, more.find(',')) + '"'));
   }
-  CHECK(has(page, "data-value=\"0.0101234567\">0.010123</td>"));  // three digits of the smallest, and as many of all others
+  CHECK(has(page,
+            "data-value=\"0.0101234567\">0.010123</td>"));  // three digits of the smallest, and as many of all others
   CHECK(has(page, "data-value=\"0.000101234567\"><strong class=\"best\">0.000101</strong></td>"));
   CHECK(has(page, "1,234,567"));
   CHECK(has(page, "43.2 %"));
@@ -158,8 +164,10 @@ TEST_CASE("report: shows single epochs, models of different lengths, and losses 
   CHECK(count(one, "<polyline ") == 0);
   CHECK(count(one, "text-anchor=\"middle\">1</text>") == 1);
 
-  const std::string page = page_of({made_up("A", "a", {{nan, infinity, nan, 1}, {0.5, 0.0, nan, 1}, {0.25, 0.2, 0.2, 1}}),
-                                    made_up("B", "b", {{0.1, nan, infinity, 1}})}, folder / "");
+  const std::string page =
+      page_of({made_up("A", "a", {{nan, infinity, nan, 1}, {0.5, 0.0, nan, 1}, {0.25, 0.2, 0.2, 1}}),
+               made_up("B", "b", {{0.1, nan, infinity, 1}})},
+              folder / "");
   CHECK(count(page, "(points|x1|x2|y1|y2|cx|cy|y|x)=\"[^\"]*(nan|inf)") == 0);
   CHECK(count(page, "<polyline ") == 1);  // of two epochs that follow each other
   CHECK(count(page, "<circle ") == 2);
@@ -235,8 +243,8 @@ TEST_CASE("report: has the published losses beside those of the same settings on
 TEST_CASE("report: elements are closed in the order in which they were opened") {
   const TemporaryFolder folder;
   std::vector<TrainedModel> models;
-  for (const char* name : {"fc_autoencoder", "cnn_autoencoder", "sparse_autoencoder", "rnn_autoencoder", "rnn_bottleneck",
-                           "variational_autoencoder", "unknown"})
+  for (const char* name : {"fc_autoencoder", "cnn_autoencoder", "sparse_autoencoder", "rnn_autoencoder",
+                           "rnn_bottleneck", "variational_autoencoder", "unknown"})
     models.push_back(made_up(name, name, three_epochs(1)));
   std::string page = page_of(models, folder / "");
   page.erase(page.find("<style>"), page.find("</style>") - page.find("<style>"));

@@ -67,8 +67,9 @@ TEST_CASE("roc_curve: goes from no alarm to all, one step for equal scores") {
 }
 
 TEST_CASE("auroc: needs an image of each kind, and a score for each") {
-  CHECK(message_of<ValueError>([] { auroc({1, 2}, {true, true}); }) ==
-        "auroc: 0 normal and 2 anomalous images given, expected at least one of each");
+  CHECK(message_of<ValueError>([] {
+          auroc({1, 2}, {true, true});
+        }) == "auroc: 0 normal and 2 anomalous images given, expected at least one of each");
   CHECK(message_of<ValueError>([] { auroc({1, 2}, {false}); }) == "auroc: 2 scores of 1 images");
   CHECK(message_of<ValueError>([] { roc_curve({}, {}); }) ==
         "roc_curve: 0 normal and 0 anomalous images given, expected at least one of each");

@@ -65,7 +65,8 @@ TEST_CASE("take_earlier: history and circumstances come back from metrics.json, 
   CHECK(same.reused);
   CHECK(same.trained == model.trained);
   CHECK(same.trained["threads"] == threads());
-  CHECK(history_table(same.history) == "epoch,train_loss,test_loss,test_mse,seconds\n1,0.5,0.25,0.125,2\n2,0.4,0.2,0.1,2.5\n");
+  CHECK(history_table(same.history) ==
+        "epoch,train_loss,test_loss,test_mse,seconds\n1,0.5,0.25,0.125,2\n2,0.4,0.2,0.1,2.5\n");
   CHECK_FALSE(take_earlier(same, folder / "missing.json"));
   same.options = {{"seed", 2}};
   CHECK_FALSE(take_earlier(same, folder / "metrics.json"));
@@ -76,9 +77,11 @@ TEST_CASE("take_earlier: history and circumstances come back from metrics.json, 
 
 TEST_CASE("ticks: round numbers within the axis, few enough to read") {
   CHECK(ticks({"", 0, 50}) == std::vector<double>{0, 10, 20, 30, 40, 50});
-  const std::vector<double> expected{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03}, logarithmic = ticks({"", 0.0001, 0.05, true});
+  const std::vector<double> expected{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03},
+      logarithmic = ticks({"", 0.0001, 0.05, true});
   REQUIRE(logarithmic.size() == expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(logarithmic[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    CHECK(logarithmic[i] == doctest::Approx(expected[i]).epsilon(1e-12));
   for (const double high : {0.003, 0.7, 1.0, 9.0, 12345.0}) {
     const auto values = ticks({"", 0, high});
     CHECK(values.size() >= 3);
@@ -112,7 +115,8 @@ TEST_CASE("plot: a point is drawn where its axes say, linear and logarithmic") {
     Index first = 300, last = 0;
     for (Index x = 0; x < 300; ++x)
       for (Index y = 0; y < 200; ++y) {
-        if (canvas.picture()(y, x, 0) == 1 && canvas.picture()(y, x, 1) < 0.1f) first = std::min(first, x), last = std::max(last, x);
+        if (canvas.picture()(y, x, 0) == 1 && canvas.picture()(y, x, 1) < 0.1f)
+          first = std::min(first, x), last = std::max(last, x);
         const bool frame = canvas.picture()(y, x, 0) < 0.6f && canvas.picture()(y, x, 0) > 0.5f;
         if (frame && !left) left = x;
         if (frame) right = x;

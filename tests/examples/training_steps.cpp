@@ -1,4 +1,5 @@
-// training_steps bits      trains each autoencoder for 30 steps with several numbers of threads; prints a checksum of the
+// training_steps bits      trains each autoencoder for 30 steps with several numbers of threads; prints a checksum of
+// the
 //                          parameters: model, threads, checksum
 // training_steps memory    prints what training steps take after some to warm up: model, calls of operator new in 100
 //                          steps, page faults in 20
@@ -97,7 +98,8 @@ int main(int argc, char** argv) {
   const bool bits = std::string(argv[1]) == "bits";
   const data::FashionMnist mnist = data::fashion_mnist(argv[2]);
   const auto print = [&](const auto& experiment) {
-    bits ? print_bits(experiment, mnist.train, std::atol(argv[3])) : print_memory(experiment, mnist.train, std::atol(argv[3]));
+    bits ? print_bits(experiment, mnist.train, std::atol(argv[3]))
+         : print_memory(experiment, mnist.train, std::atol(argv[3]));
   };
   print(FcAutoencoder{});
   print(CnnAutoencoder{});

@@ -54,9 +54,11 @@ Tensor<float> stripes(Index h, Index w, bool upright, Index shift) {
 }
 
 /// A folder of PNG files of stripes.
-void write_stripes(const TemporaryFolder& folder, const std::string& name, int count, bool upright, Index h = 9, Index w = 7) {
+void write_stripes(const TemporaryFolder& folder, const std::string& name, int count, bool upright, Index h = 9,
+                   Index w = 7) {
   std::filesystem::create_directories(folder / name);
-  for (int i = 0; i < count; ++i) io::write_png(folder / (name + "/" + std::to_string(i) + ".png"), stripes(h, w, upright, i));
+  for (int i = 0; i < count; ++i)
+    io::write_png(folder / (name + "/" + std::to_string(i) + ".png"), stripes(h, w, upright, i));
 }
 
 std::string idx(std::initializer_list<int> sizes, const std::vector<int>& values) {
@@ -81,7 +83,8 @@ void write_idx(const TemporaryFolder& folder, const std::string& name, int count
 
 TEST_CASE("denoising_autoencoder: writes pictures, weights and what it prints") {
   const TemporaryFolder folder;
-  const Outcome outcome = run("denoising_autoencoder" + fashion + " --epochs 2 --limit 130 --out " + (folder / "a/b").string());
+  const Outcome outcome =
+      run("denoising_autoencoder" + fashion + " --epochs 2 --limit 130 --out " + (folder / "a/b").string());
   INFO(outcome.output);
   CHECK(outcome.status == 0);
   CHECK(lines(outcome.output) == 4 + 4 + 1);
@@ -110,7 +113,9 @@ TEST_CASE("denoising_autoencoder: writes pictures, weights and what it prints") 
 TEST_CASE("denoising_autoencoder: the noise is as strong as was asked for") {
   const TemporaryFolder folder;
   const auto before = [&](const std::string& options) {
-    CHECK(run("denoising_autoencoder" + fashion + " --epochs 1 --limit 64 " + options + " --out " + (folder / "out").string()).status == 0);
+    CHECK(run("denoising_autoencoder" + fashion + " --epochs 1 --limit 64 " + options + " --out " +
+              (folder / "out").string())
+              .status == 0);
     const auto found = metrics(folder, "out");
     CHECK(found["noises"].size() == 1);
     return found["noises"][0]["psnr_before"].get<double>();
@@ -122,7 +127,8 @@ TEST_CASE("denoising_autoencoder: the noise is as strong as was asked for") {
 
 TEST_CASE("anomaly_detection: writes pictures, scores and what it prints") {
   const TemporaryFolder folder;
-  const Outcome outcome = run("anomaly_detection" + fashion + " --epochs 30 --batch 8 --lr 0.003 --out " + (folder / "out").string());
+  const Outcome outcome =
+      run("anomaly_detection" + fashion + " --epochs 30 --batch 8 --lr 0.003 --out " + (folder / "out").string());
   INFO(outcome.output);
   CHECK(outcome.status == 0);
   CHECK(lines(outcome.output) == 10 + 1 + 1);
@@ -151,7 +157,8 @@ TEST_CASE("anomaly_detection: writes pictures, scores and what it prints") {
 TEST_CASE("anomaly_detection: learns the classes that were named, or all without them") {
   const TemporaryFolder folder;
   const auto classes = [&](const std::string& options) {
-    const Outcome outcome = run("anomaly_detection" + fashion + " --epochs 1 " + options + " --out " + (folder / "out").string());
+    const Outcome outcome =
+        run("anomaly_detection" + fashion + " --epochs 1 " + options + " --out " + (folder / "out").string());
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     return metrics(folder, "out")["classes"];
@@ -217,7 +224,8 @@ TEST_CASE("anomaly_detection: folders of one's own, good and bad ones as in MVTe
   write_stripes(folder, "test/Sprung, \"gro\xDF\"", 4, false);
   write_stripes(folder, "unsorted", 5, false);
   const auto check = [&](const std::string& options) {
-    const Outcome outcome = run("anomaly_detection --epochs 60 --lr 0.01 --batch 8 --out " + (folder / "out").string() + options);
+    const Outcome outcome =
+        run("anomaly_detection --epochs 60 --lr 0.01 --batch 8 --out " + (folder / "out").string() + options);
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     CHECK(is_png(folder.read("out/anomalies.png")));
@@ -237,7 +245,8 @@ TEST_CASE("anomaly_detection: folders of one's own, good and bad ones as in MVTe
     CHECK(scores.find("image,class,score good\n\"Sprung, \"\"gro\xDF\"\"/0.png\",\"Sprung, \"\"gro\xDF\"\"\",0.") == 0);
     CHECK(contains(scores, "\ngood/5.png,good,"));
   }
-  const auto unlabelled = check(" --images " + (folder / "train").string() + " --test-images " + (folder / "unsorted").string());
+  const auto unlabelled =
+      check(" --images " + (folder / "train").string() + " --test-images " + (folder / "unsorted").string());
   CHECK(!unlabelled.contains("mean_auroc"));
   CHECK(!std::filesystem::exists(folder / "out/roc.png"));
   CHECK(lines(folder.read("out/scores.csv")) == 6);
@@ -301,7 +310,8 @@ TEST_CASE("fit: a loss that is no longer a number is an error that names the epo
     return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (before < 5 ? 1.0f : NAN);
   };
   CHECK(message_of<Error>([&] {
-          examples::fit("this", model, images, options, overall, loss, [&](Index epoch, double, double) { epochs.push_back(epoch); });
+          examples::fit("this", model, images, options, overall, loss,
+                        [&](Index epoch, double, double) { epochs.push_back(epoch); });
         }) == "this: the loss is no longer a number in epoch 2; a smaller --lr may help");
   CHECK(epochs == std::vector<Index>{1});
   CHECK(seen == std::vector<Index>{0, 2, 4, 5, 7, 9});
@@ -350,43 +360,50 @@ TEST_CASE("uses: mistakes are one line and status 1, and what is there stays") {
     }
   };
   for (const std::string& program : both)
-    all_fail(program, {
-        {fashion + " --epochs 0" + out, "--epochs: 0 is not a number from 1 to"},
-        {fashion + " --batch many" + out, "--batch"},
-        {fashion + " --lr nan" + out, "--lr"},
-        {fashion + " --threads -2" + out, "--threads"},
-        {fashion + " --limit -1" + out, "--limit"},
-        {fashion + " --colour red" + out, "--colour"},
-        {" --data " + path("none") + out, path("none")},
-        {fashion + " --out " + path("file/out"), path("file/out") + ": cannot be written to"},
-        {fashion + own + out, "--data excludes --images"},
-        {" --test-images " + path("own") + out, "--test-images requires --images"},
-        {" --images " + path("none") + out, path("none") + ": no such file"},
-        {" --images " + path("file") + out, path("file") + ": no idx file"},
-        {" --images " + path("empty") + out, path("empty") + ": no PNG file found"},
-        {" --images " + path("one") + out, path("one") + ": 1 image found, expected at least two"},
-        {" --images " + path("singles") + out, path("singles") + ": 2 images, each of another class, found"},
-        {own + " --test-images " + path("large") + out,
-         path("large") + ": images of 9 x 8 pixels found, expected 9 x 7 as in " + path("own")},
-    });
+    all_fail(program,
+             {
+                 {fashion + " --epochs 0" + out, "--epochs: 0 is not a number from 1 to"},
+                 {fashion + " --batch many" + out, "--batch"},
+                 {fashion + " --lr nan" + out, "--lr"},
+                 {fashion + " --threads -2" + out, "--threads"},
+                 {fashion + " --limit -1" + out, "--limit"},
+                 {fashion + " --colour red" + out, "--colour"},
+                 {" --data " + path("none") + out, path("none")},
+                 {fashion + " --out " + path("file/out"), path("file/out") + ": cannot be written to"},
+                 {fashion + own + out, "--data excludes --images"},
+                 {" --test-images " + path("own") + out, "--test-images requires --images"},
+                 {" --images " + path("none") + out, path("none") + ": no such file"},
+                 {" --images " + path("file") + out, path("file") + ": no idx file"},
+                 {" --images " + path("empty") + out, path("empty") + ": no PNG file found"},
+                 {" --images " + path("one") + out, path("one") + ": 1 image found, expected at least two"},
+                 {" --images " + path("singles") + out, path("singles") + ": 2 images, each of another class, found"},
+                 {own + " --test-images " + path("large") + out,
+                  path("large") + ": images of 9 x 8 pixels found, expected 9 x 7 as in " + path("own")},
+             });
   all_fail("denoising_autoencoder", {
-      {fashion + " --noise rain" + out, "--noise"},
-      {fashion + " --sigma 0" + out, "--sigma"},
-      {fashion + " --amount 1.5" + out, "--amount"},
-  });
-  all_fail("anomaly_detection", {
-      {fashion + " --train some" + out, "--train"},
-      {fashion + " --code 0" + out, "--code"},
-      {fashion + " --classes Hat" + out, "--classes: no training image of class Hat found; there are T-shirt/top, Trouser, "},
-      {own + " --train without" + out, "--train without: training images of 1 class found, expected at least two classes"},
-      {own + " --classes a,b" + out, "--classes: 2 classes named, but the training images have none"},
-      {own + " --test-images " + path("classes") + out, "name by --classes which of them the training images show: bad, good"},
-      {own + " --test-images " + path("classes") + " --classes ugly" + out,
-       "class ugly: no test image is normal; the test images show bad, good"},
-      {" --images " + path("classes") + " --labels " + path("idx-labels") + out, path("idx-labels") + ": labels given for the folder"},
-      {" --images " + path("idx") + " --test-labels " + path("idx-labels") + out, "--test-labels requires --test-images"},
-      {" --images " + path("idx") + " --labels " + path("none") + out, path("none") + ": no such file"},
-  });
+                                        {fashion + " --noise rain" + out, "--noise"},
+                                        {fashion + " --sigma 0" + out, "--sigma"},
+                                        {fashion + " --amount 1.5" + out, "--amount"},
+                                    });
+  all_fail("anomaly_detection",
+           {
+               {fashion + " --train some" + out, "--train"},
+               {fashion + " --code 0" + out, "--code"},
+               {fashion + " --classes Hat" + out,
+                "--classes: no training image of class Hat found; there are T-shirt/top, Trouser, "},
+               {own + " --train without" + out,
+                "--train without: training images of 1 class found, expected at least two classes"},
+               {own + " --classes a,b" + out, "--classes: 2 classes named, but the training images have none"},
+               {own + " --test-images " + path("classes") + out,
+                "name by --classes which of them the training images show: bad, good"},
+               {own + " --test-images " + path("classes") + " --classes ugly" + out,
+                "class ugly: no test image is normal; the test images show bad, good"},
+               {" --images " + path("classes") + " --labels " + path("idx-labels") + out,
+                path("idx-labels") + ": labels given for the folder"},
+               {" --images " + path("idx") + " --test-labels " + path("idx-labels") + out,
+                "--test-labels requires --test-images"},
+               {" --images " + path("idx") + " --labels " + path("none") + out, path("none") + ": no such file"},
+           });
   CHECK(folder.read("out/metrics.json") == "earlier");
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == 1);
 }

@@ -33,11 +33,13 @@ TEST_CASE("write_png: another reader finds the same pixels") {
 
 TEST_CASE("write_png: refuses other shapes, and leaves nothing behind where it cannot write") {
   const TemporaryFolder folder;
-  CHECK(message_of<ShapeError>([&] { io::write_png(folder / "x.png", Tensor<float>({2, 2, 2})); }) ==
-        "write_png: image [2, 2, 2] given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  CHECK(message_of<ShapeError>([&] {
+          io::write_png(folder / "x.png", Tensor<float>({2, 2, 2}));
+        }) == "write_png: image [2, 2, 2] given, expected [H, W], [H, W, 1] or [H, W, 3]");
   const auto missing = folder / "missing" / "x.png";
-  CHECK(message_of<IoError>([&] { io::write_png(missing, Tensor<float>({2, 2})); }) ==
-        missing.string() + ": cannot be written: No such file or directory");
+  CHECK(message_of<IoError>([&] {
+          io::write_png(missing, Tensor<float>({2, 2}));
+        }) == missing.string() + ": cannot be written: No such file or directory");
   CHECK(std::filesystem::is_empty(folder / ""));
 }
 
@@ -71,7 +73,8 @@ TEST_CASE("image_grid: places images in rows and columns and draws captions") {
   CHECK(plain(16, 4, 0) == 0.75f);
   CHECK(plain(16, 20, 0) == 1);
   CHECK(plain(0, 0, 0) == 1);
-  const Tensor<float> captioned = io::image_grid({{dark, light}}, {.column_captions = {"Original", "FC-AE"}, .row_captions = {"Row"}, .scale = 2});
+  const Tensor<float> captioned =
+      io::image_grid({{dark, light}}, {.column_captions = {"Original", "FC-AE"}, .row_captions = {"Row"}, .scale = 2});
   Index black = 0;
   for (float v : captioned.elements()) black += v == 0;
   CHECK(black > 100);
@@ -84,6 +87,7 @@ TEST_CASE("image_grid: places images in rows and columns and draws captions") {
   CHECK(colored(bottom, middle, 0) == 0.5f);
   CHECK(colored(bottom, middle, 1) == 0);
   CHECK(colored(0, 0, 2) == 1);
-  CHECK(message_of<ShapeError>([&] { io::image_grid({{dark, Tensor<float>({4, 4})}}, {}); }) ==
-        "image_grid: images of shapes [4, 6] and [4, 4]");
+  CHECK(message_of<ShapeError>([&] {
+          io::image_grid({{dark, Tensor<float>({4, 4})}}, {});
+        }) == "image_grid: images of shapes [4, 6] and [4, 4]");
 }

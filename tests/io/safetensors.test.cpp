@@ -219,20 +219,24 @@ TEST_CASE("safetensors: what is no file, or cannot be written, is said, and an e
   CHECK(message_of<IoError>([&] { io::SafeTensorsFile(folder / "none"); }) ==
         (folder / "none").string() + ": cannot be opened: No such file or directory");
   std::filesystem::create_directory(folder / "folder");
-  CHECK(message_of<IoError>([&] { io::SafeTensorsFile(folder / "folder"); }) == (folder / "folder").string() + ": not a file");
+  CHECK(message_of<IoError>([&] { io::SafeTensorsFile(folder / "folder"); }) ==
+        (folder / "folder").string() + ": not a file");
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-  CHECK(message_of<IoError>([&] { io::SafeTensorsFile(folder / "pipe"); }) == (folder / "pipe").string() + ": not a file");
+  CHECK(message_of<IoError>([&] { io::SafeTensorsFile(folder / "pipe"); }) ==
+        (folder / "pipe").string() + ": not a file");
 
   io::SafeTensorsWriter writer;
   writer.add("a", Tensor<float>({1}, {1}));
   CHECK(message_of<IoError>([&] { writer.write(folder / "missing" / "x"); }) ==
         (folder / "missing" / "x").string() + ": cannot be written: No such file or directory");
-  CHECK(message_of<ValueError>([&] { writer.add("a", Tensor<float>({1})); }) == "safetensors: two tensors are called a");
+  CHECK(message_of<ValueError>([&] { writer.add("a", Tensor<float>({1})); }) ==
+        "safetensors: two tensors are called a");
   CHECK(message_of<ValueError>([&] { writer.add("__metadata__", Tensor<float>({1})); }) ==
         "safetensors: a tensor cannot be called __metadata__");
   folder.write("old", "old");
   writer.add("\xff", Tensor<float>({1}));
-  CHECK(message_of<ValueError>([&] { writer.write(folder / "old"); }) == "safetensors: a name or metadata is not UTF-8");
+  CHECK(message_of<ValueError>([&] { writer.write(folder / "old"); }) ==
+        "safetensors: a name or metadata is not UTF-8");
   CHECK(folder.read("old") == "old");
 }
 
@@ -241,7 +245,8 @@ TEST_CASE("state_dict: a model's parameters come back, by PyTorch's names") {
   const auto path = folder / "model.safetensors";
   Rng rng(1), other(2);
   const auto make = [](Rng& r) {
-    return nn::Sequential{nn::Linear({.in = 3, .out = 4, .bias = false}, r), nn::LSTM({.in = 4, .hidden = 2, .layers = 2}, r)};
+    return nn::Sequential{nn::Linear({.in = 3, .out = 4, .bias = false}, r),
+                          nn::LSTM({.in = 4, .hidden = 2, .layers = 2}, r)};
   };
   const auto model = make(rng), copy = make(other);
   io::save_state_dict(path, model, {{"epoch", "7"}});
@@ -269,19 +274,22 @@ TEST_CASE("state_dict: all that does not fit is said at once, and the model stay
   Rng rng(1);
   const nn::Sequential model{nn::Linear({.in = 3, .out = 4}, rng), nn::ReLU{}, nn::Linear({.in = 4, .out = 2}, rng)};
   const Tensor<float> before = nn::parameters(model)[0].value();
-  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model); }) == path.string() +
-        ": does not fit the model:\n"
-        "  missing: 0.bias\n"
-        "  missing: 2.bias\n"
-        "  unexpected: 2.biases\n"
-        "  unexpected: fc\n"
-        "  wrong type: 0.weight is F64, expected F32\n"
-        "  wrong shape: 2.weight is [2, 5], expected [2, 4]");
-  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model, {.convert = true}); }).find("wrong type") == std::string::npos);
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model); }) ==
+        path.string() +
+            ": does not fit the model:\n"
+            "  missing: 0.bias\n"
+            "  missing: 2.bias\n"
+            "  unexpected: 2.biases\n"
+            "  unexpected: fc\n"
+            "  wrong type: 0.weight is F64, expected F32\n"
+            "  wrong shape: 2.weight is [2, 5], expected [2, 4]");
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model, {.convert = true}); }).find("wrong type") ==
+        std::string::npos);
   CHECK(reference::identical(nn::parameters(model)[0].value(), before));
 
   io::SafeTensorsWriter doubles;
-  nn::each_parameter(model, [&](const std::string& name, const auto& p) { doubles.add(name, Tensor<double>(p.shape())); });
+  nn::each_parameter(model,
+                     [&](const std::string& name, const auto& p) { doubles.add(name, Tensor<double>(p.shape())); });
   doubles.write(path);
   io::load_state_dict(path, model, {.convert = true});
   CHECK(nn::parameters(model)[0].value()(0, 0) == 0);

@@ -19,21 +19,81 @@ std::vector<Conv2dSizes> many_sizes() {
     for (Index o : {1, 7, 16, 33, 40})
       for (Index stride : {1, 2, 3})
         for (Index dilation : {1, 2})
-          add({.n = 2, .h = 9, .w = 11, .c = c, .oh = 0, .ow = 0, .o = o, .kh = 3, .kw = 3, .stride_h = stride,
-               .stride_w = stride, .padding_h = 1, .padding_w = 1, .dilation_h = dilation, .dilation_w = dilation});
+          add({.n = 2,
+               .h = 9,
+               .w = 11,
+               .c = c,
+               .oh = 0,
+               .ow = 0,
+               .o = o,
+               .kh = 3,
+               .kw = 3,
+               .stride_h = stride,
+               .stride_w = stride,
+               .padding_h = 1,
+               .padding_w = 1,
+               .dilation_h = dilation,
+               .dilation_w = dilation});
   // Kernels that are not square, larger than the stride, smaller than it, single, larger than the padding needs.
-  add({.n = 3, .h = 7, .w = 8, .c = 4, .oh = 0, .ow = 0, .o = 6, .kh = 1, .kw = 5, .stride_h = 2, .stride_w = 1,
-       .padding_h = 0, .padding_w = 3});
-  add({.n = 1, .h = 10, .w = 9, .c = 2, .oh = 0, .ow = 0, .o = 5, .kh = 4, .kw = 2, .stride_h = 3, .stride_w = 2,
-       .padding_h = 2, .padding_w = 0, .dilation_h = 2, .dilation_w = 3});
+  add({.n = 3,
+       .h = 7,
+       .w = 8,
+       .c = 4,
+       .oh = 0,
+       .ow = 0,
+       .o = 6,
+       .kh = 1,
+       .kw = 5,
+       .stride_h = 2,
+       .stride_w = 1,
+       .padding_h = 0,
+       .padding_w = 3});
+  add({.n = 1,
+       .h = 10,
+       .w = 9,
+       .c = 2,
+       .oh = 0,
+       .ow = 0,
+       .o = 5,
+       .kh = 4,
+       .kw = 2,
+       .stride_h = 3,
+       .stride_w = 2,
+       .padding_h = 2,
+       .padding_w = 0,
+       .dilation_h = 2,
+       .dilation_w = 3});
   add({.n = 9, .h = 5, .w = 5, .c = 17, .oh = 0, .ow = 0, .o = 18, .kh = 1, .kw = 1});
   add({.n = 1, .h = 6, .w = 6, .c = 3, .oh = 0, .ow = 0, .o = 3, .kh = 1, .kw = 1, .stride_h = 3, .stride_w = 2});
-  add({.n = 2, .h = 5, .w = 5, .c = 3, .oh = 0, .ow = 0, .o = 4, .kh = 5, .kw = 5, .stride_h = 2, .stride_w = 2,
-       .padding_h = 4, .padding_w = 3});
+  add({.n = 2,
+       .h = 5,
+       .w = 5,
+       .c = 3,
+       .oh = 0,
+       .ow = 0,
+       .o = 4,
+       .kh = 5,
+       .kw = 5,
+       .stride_h = 2,
+       .stride_w = 2,
+       .padding_h = 4,
+       .padding_w = 3});
   // Groups, down to one channel each.
   for (Index groups : {2, 3, 6})
-    add({.n = 2, .h = 6, .w = 7, .c = 6, .oh = 0, .ow = 0, .o = 12, .kh = 3, .kw = 2, .stride_h = 2, .stride_w = 1,
-         .padding_h = 1, .padding_w = 1, .groups = groups});
+    add({.n = 2,
+         .h = 6,
+         .w = 7,
+         .c = 6,
+         .oh = 0,
+         .ow = 0,
+         .o = 12,
+         .kh = 3,
+         .kw = 2,
+         .stride_h = 2,
+         .stride_w = 1,
+         .padding_h = 1,
+         .padding_w = 1,
+         .groups = groups});
   // Two groups that fill a register together, of any width.
   for (Index o : {2, 4, 8, 16, 32})
     add({.n = 2, .h = 5, .w = 4, .c = 4, .oh = 0, .ow = 0, .o = o, .kh = 2, .kw = 3, .padding_w = 1, .groups = 2});
@@ -60,12 +120,12 @@ TEST_CASE_TEMPLATE("conv2d: agrees with the plain loop", T, float, double) {
     Problem<T> p(s);
     const auto bias = reference::random<T>({s.o}, 4);
     Tensor<double> expected({s.n, s.oh, s.ow, s.o});
-    for (Index i = 0; i < expected.numel(); ++i) expected.elements()[static_cast<std::size_t>(i)] = static_cast<double>(bias(i % s.o));
+    for (Index i = 0; i < expected.numel(); ++i)
+      expected.elements()[static_cast<std::size_t>(i)] = static_cast<double>(bias(i % s.o));
     double* e = expected.data();
     const T *x = std::as_const(p.x).data(), *w = std::as_const(p.weight).data();
-    reference::each_conv2d_product(s, [&](Index xi, Index wi, Index yi) {
-      e[yi] += static_cast<double>(x[xi]) * static_cast<double>(w[wi]);
-    });
+    reference::each_conv2d_product(
+        s, [&](Index xi, Index wi, Index yi) { e[yi] += static_cast<double>(x[xi]) * static_cast<double>(w[wi]); });
     CAPTURE(p.x.shape());
     CAPTURE(p.weight.shape());
     kernels::conv2d<T>(s, x, w, {.bias = bias.data()}, p.y.data());
@@ -81,12 +141,12 @@ TEST_CASE_TEMPLATE("conv2d: the gradient of the input agrees with the plain loop
     Tensor<double> sums({s.n, s.h, s.w, s.c});
     double* e = sums.data();
     const T *y = std::as_const(p.y).data(), *w = std::as_const(p.weight).data();
-    reference::each_conv2d_product(s, [&](Index xi, Index wi, Index yi) {
-      e[xi] += static_cast<double>(y[yi]) * static_cast<double>(w[wi]);
-    });
+    reference::each_conv2d_product(
+        s, [&](Index xi, Index wi, Index yi) { e[xi] += static_cast<double>(y[yi]) * static_cast<double>(w[wi]); });
     Tensor<double> added = sums, written = sums;
     for (Index i = 0; i < sums.numel(); ++i) {
-      added.elements()[static_cast<std::size_t>(i)] += static_cast<double>(std::as_const(p.x).elements()[static_cast<std::size_t>(i)]);
+      added.elements()[static_cast<std::size_t>(i)] +=
+          static_cast<double>(std::as_const(p.x).elements()[static_cast<std::size_t>(i)]);
       written.elements()[static_cast<std::size_t>(i)] += static_cast<double>(bias(i % s.c));
     }
     CAPTURE(p.x.shape());
@@ -105,9 +165,8 @@ TEST_CASE_TEMPLATE("conv2d: the gradients of weight and bias agree with the plai
     Tensor<double> expected = p.weight.template cast<double>(), expected_bias({s.o}), transposed_bias({s.c});
     double* e = expected.data();
     const T *y = std::as_const(p.y).data(), *x = std::as_const(p.x).data(), *w = std::as_const(p.weight).data();
-    reference::each_conv2d_product(s, [&](Index xi, Index wi, Index yi) {
-      e[wi] += static_cast<double>(x[xi]) * static_cast<double>(y[yi]);
-    });
+    reference::each_conv2d_product(
+        s, [&](Index xi, Index wi, Index yi) { e[wi] += static_cast<double>(x[xi]) * static_cast<double>(y[yi]); });
     for (Index i = 0; i < p.y.numel(); ++i) expected_bias(i % s.o) += static_cast<double>(y[i]);
     for (Index i = 0; i < p.x.numel(); ++i) transposed_bias(i % s.c) += static_cast<double>(x[i]);
     CAPTURE(p.x.shape());
@@ -159,8 +218,19 @@ TEST_CASE_TEMPLATE("conv2d: backward gives the gradient of the input too, and go
 }
 
 TEST_CASE_TEMPLATE("conv2d: an activation of the results is the same as one afterwards", T, float, double) {
-  const Conv2dSizes s{.n = 3, .h = 9, .w = 7, .c = 2, .oh = 5, .ow = 4, .o = 19, .kh = 3, .kw = 3, .stride_h = 2,
-                      .stride_w = 2, .padding_h = 1, .padding_w = 1};
+  const Conv2dSizes s{.n = 3,
+                      .h = 9,
+                      .w = 7,
+                      .c = 2,
+                      .oh = 5,
+                      .ow = 4,
+                      .o = 19,
+                      .kh = 3,
+                      .kw = 3,
+                      .stride_h = 2,
+                      .stride_w = 2,
+                      .padding_h = 1,
+                      .padding_w = 1};
   const Problem<T> p(s);
   for (const auto activation : {kernels::Activation::relu, kernels::Activation::sigmoid, kernels::Activation::tanh}) {
     Tensor<T> y(p.y.shape()), activated = y, x(p.x.shape()), activated_x = x;
@@ -176,7 +246,16 @@ TEST_CASE_TEMPLATE("conv2d: an activation of the results is the same as one afte
 }
 
 TEST_CASE("conv2d: the same bits for any number of threads") {
-  const Conv2dSizes s{.n = 13, .h = 14, .w = 14, .c = 16, .oh = 14, .ow = 14, .o = 32, .kh = 3, .kw = 3, .padding_h = 1,
+  const Conv2dSizes s{.n = 13,
+                      .h = 14,
+                      .w = 14,
+                      .c = 16,
+                      .oh = 14,
+                      .ow = 14,
+                      .o = 32,
+                      .kh = 3,
+                      .kw = 3,
+                      .padding_h = 1,
                       .padding_w = 1};
   const Problem<float> p(s);
   std::vector<Tensor<float>> first;

@@ -8,8 +8,8 @@ using kernels::MatrixIn;
 namespace {
 
 template <Scalar T>
-Tensor<T> product(const Tensor<T>& a, bool transpose_a, const Tensor<T>& b, bool transpose_b, const T* bias, Tensor<T> c,
-                  Into into) {
+Tensor<T> product(const Tensor<T>& a, bool transpose_a, const Tensor<T>& b, bool transpose_b, const T* bias,
+                  Tensor<T> c, Into into) {
   const Index m = c.size(0), n = c.size(1), k = a.size(transpose_a ? 0 : 1);
   const MatrixIn<T> left{a.data(), a.size(1)}, right{b.data(), b.size(1)};
   kernels::gemm(m, n, k, transpose_a ? left.transposed() : left, transpose_b ? right.transposed() : right, c.data(), n,
@@ -28,7 +28,8 @@ TEST_CASE_TEMPLATE("gemm: agrees with the plain loop over odd sizes, all transpo
       for (Index k : some) sizes.push_back({m, n, k});
   for (const auto& size : sizes) {
     const Index m = size[0], n = size[1], k = size[2];
-    const auto a = reference::random<T>({m, k}, 1), b = reference::random<T>({k, n}, 2), c = reference::random<T>({m, n}, 3);
+    const auto a = reference::random<T>({m, k}, 1), b = reference::random<T>({k, n}, 2),
+               c = reference::random<T>({m, n}, 3);
     const auto bias = reference::random<T>({n}, 4);
     const T* none = nullptr;
     const Tensor<double> expected = reference::matmul(a, b);
@@ -77,7 +78,8 @@ TEST_CASE_TEMPLATE("gemm: an activation of the results is the same as one afterw
                    double) {
   using kernels::Activation;
   for (Index k : {0, 3, 700}) {
-    const auto a = reference::random<T>({21, k}, 1), b = reference::random<T>({k, 37}, 2), bias = reference::random<T>({37}, 3);
+    const auto a = reference::random<T>({21, k}, 1), b = reference::random<T>({k, 37}, 2),
+               bias = reference::random<T>({37}, 3);
     for (const Activation activation : {Activation::relu, Activation::sigmoid, Activation::tanh}) {
       Tensor<T> y({21, 37}), activated({21, 37});
       const MatrixIn<T> left{a.data(), k}, right{b.data(), 37};
@@ -96,7 +98,8 @@ TEST_CASE("gemm: two products side by side are those two, and one may be empty")
   const MatrixIn<float> left{a.data(), 40}, right{b.data(), 50};
   kernels::gemm<float>(70, 50, 40, left, right, alone.data(), 50);
   kernels::gemm<float>(40, 40, 70, left.transposed(), left, squares.data(), 40);
-  kernels::gemm_both<float>({70, 50, 40, left, right, one.data(), 50}, {40, 40, 70, left.transposed(), left, other.data(), 40});
+  kernels::gemm_both<float>({70, 50, 40, left, right, one.data(), 50},
+                            {40, 40, 70, left.transposed(), left, other.data(), 40});
   CHECK(reference::identical(one, alone));
   CHECK(reference::identical(other, squares));
   one.fill(0);

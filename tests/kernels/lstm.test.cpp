@@ -31,7 +31,10 @@ struct Results {
   Tensor<T> y, cells, gates, rows;
 
   explicit Results(const kernels::LstmSizes& s)
-      : y({s.n, s.t, s.h}), cells({s.t, s.n, s.h}), gates({s.t, s.n, 4 * s.h}), rows({s.t, s.n, kernels::lstm_row(s)}) {}
+      : y({s.n, s.t, s.h}),
+        cells({s.t, s.n, s.h}),
+        gates({s.t, s.n, 4 * s.h}),
+        rows({s.t, s.n, kernels::lstm_row(s)}) {}
 
   kernels::LstmRecord<T> record() { return {rows.data(), cells.data(), gates.data()}; }
 };
@@ -54,7 +57,8 @@ TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, 
           CAPTURE(h);
           CHECK(reference::difference(results.y, expected) < 10 * reference::tolerance<T>(in + h));
           for (Index i = 0; i < n; ++i)
-            CHECK(static_cast<double>(std::as_const(results.cells)(t - 1, i, h - 1)) == doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
+            CHECK(static_cast<double>(std::as_const(results.cells)(t - 1, i, h - 1)) ==
+                  doctest::Approx(c_last(i, h - 1)).epsilon(1e-4));
         }
 }
 
@@ -63,8 +67,13 @@ TEST_CASE("lstm: without biases and initial states it is as if they were zero") 
   for (Tensor<double>* zero : {&p.bias_ih, &p.bias_hh, &p.h0, &p.c0}) zero->fill(0);
   Results<double> with(p.s), without(p.s);
   kernels::lstm(p.s, p.inputs(), with.y.data(), with.record());
-  const kernels::LstmInputs<double> bare{std::as_const(p.x).data(), std::as_const(p.weight_ih).data(),
-                                         std::as_const(p.weight_hh).data(), nullptr, nullptr, nullptr, nullptr};
+  const kernels::LstmInputs<double> bare{std::as_const(p.x).data(),
+                                         std::as_const(p.weight_ih).data(),
+                                         std::as_const(p.weight_hh).data(),
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr};
   kernels::lstm(p.s, bare, without.y.data(), without.record());
   CHECK(reference::difference(without.y, with.y) < 1e-15);
 }
@@ -79,9 +88,9 @@ TEST_CASE("lstm: the same bits for any number of threads, forward and backward")
     const auto dy = reference::random<float>(r.y.shape(), 9);
     Tensor<float> dx(p.x.shape()), dwi(p.weight_ih.shape()), dwh(p.weight_hh.shape()), dbi(p.bias_ih.shape()),
         dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
-    kernels::lstm_backward<float>(p.s, p.inputs(), r.record(), {dy.data(), nullptr},
-                                  {dx.data(), kernels::Into::overwrite, dwi.data(), dwh.data(), dbi.data(), dbh.data(),
-                                   dh.data(), dc.data()});
+    kernels::lstm_backward<float>(
+        p.s, p.inputs(), r.record(), {dy.data(), nullptr},
+        {dx.data(), kernels::Into::overwrite, dwi.data(), dwh.data(), dbi.data(), dbh.data(), dh.data(), dc.data()});
     const std::vector<Tensor<float>> results{r.y, r.cells, dx, dwi, dwh, dbi, dbh, dh, dc};
     if (first.empty()) first = results;
     for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));

@@ -34,12 +34,15 @@ std::vector<T> many_numbers() {
 TEST_CASE_TEMPLATE("math: exp, sigmoid and tanh are precise everywhere", T, float, double) {
   const double bound = sizeof(T) == 4 ? 2e-7 : 5e-16;
   const auto x = many_numbers<T>();
-  CHECK(worst_error(x, [](Index n, const T* in, T* out) { kernels::exp(n, in, out); },
-                    [](long double v) { return std::exp(v); }) < bound);
-  CHECK(worst_error(x, [](Index n, const T* in, T* out) { kernels::sigmoid(n, in, out); },
-                    [](long double v) { return 1 / (1 + std::exp(-v)); }) < bound);
-  CHECK(worst_error(x, [](Index n, const T* in, T* out) { kernels::tanh(n, in, out); },
-                    [](long double v) { return std::tanh(v); }) < bound);
+  CHECK(worst_error(
+            x, [](Index n, const T* in, T* out) { kernels::exp(n, in, out); },
+            [](long double v) { return std::exp(v); }) < bound);
+  CHECK(worst_error(
+            x, [](Index n, const T* in, T* out) { kernels::sigmoid(n, in, out); },
+            [](long double v) { return 1 / (1 + std::exp(-v)); }) < bound);
+  CHECK(worst_error(
+            x, [](Index n, const T* in, T* out) { kernels::tanh(n, in, out); },
+            [](long double v) { return std::tanh(v); }) < bound);
 }
 
 TEST_CASE_TEMPLATE("math: log and sqrt are precise over all positive numbers, subnormal ones too", T, float, double) {
@@ -48,10 +51,12 @@ TEST_CASE_TEMPLATE("math: log and sqrt are precise over all positive numbers, su
   const double most = sizeof(T) == 4 ? 88 : 709;
   for (double v = -most - 14; v < most; v += most / 20000) x.push_back(static_cast<T>(std::exp(v)));
   for (double v = 0.5; v < 2; v += 1e-4) x.push_back(static_cast<T>(v));
-  CHECK(worst_error(x, [](Index n, const T* in, T* out) { kernels::log(n, in, out); },
-                    [](long double v) { return std::log(v); }) < bound);
-  CHECK(worst_error(x, [](Index n, const T* in, T* out) { kernels::sqrt(n, in, out); },
-                    [](long double v) { return std::sqrt(v); }) < bound);
+  CHECK(worst_error(
+            x, [](Index n, const T* in, T* out) { kernels::log(n, in, out); },
+            [](long double v) { return std::log(v); }) < bound);
+  CHECK(worst_error(
+            x, [](Index n, const T* in, T* out) { kernels::sqrt(n, in, out); },
+            [](long double v) { return std::sqrt(v); }) < bound);
   constexpr T inf = std::numeric_limits<T>::infinity();
   const std::vector<T> special{inf, T(0), T(-1), -inf, std::numeric_limits<T>::quiet_NaN(), T(1)};
   std::vector<T> y(special.size());

@@ -10,9 +10,20 @@ TEST_CASE_TEMPLATE("max_pool2d: agrees with the plain loop, values, places and g
       for (Index stride : {1, 2, 3})
         for (Index padding : {Index{0}, kernel / 2})
           for (Index dilation : {1, 2}) {
-            MaxPool2dSizes s{.n = 2, .h = 9, .w = 8, .c = c, .oh = 0, .ow = 0, .kh = kernel, .kw = kernel,
-                             .stride_h = stride, .stride_w = stride, .padding_h = padding, .padding_w = padding,
-                             .dilation_h = dilation, .dilation_w = dilation};
+            MaxPool2dSizes s{.n = 2,
+                             .h = 9,
+                             .w = 8,
+                             .c = c,
+                             .oh = 0,
+                             .ow = 0,
+                             .kh = kernel,
+                             .kw = kernel,
+                             .stride_h = stride,
+                             .stride_w = stride,
+                             .padding_h = padding,
+                             .padding_w = padding,
+                             .dilation_h = dilation,
+                             .dilation_w = dilation};
             s.oh = (s.h + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
             s.ow = (s.w + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
             const auto x = reference::random<T>({s.n, s.h, s.w, c}, 1);
@@ -21,15 +32,18 @@ TEST_CASE_TEMPLATE("max_pool2d: agrees with the plain loop, values, places and g
             kernels::max_pool2d(s, x.data(), y.data(), index.data());
             const auto dy = reference::random<T>(y.shape(), 2);
             Tensor<T> dx(x.shape()), expected_dx(x.shape());
-            kernels::max_pool2d_backward(s, dy.data(), std::as_const(index).data(), kernels::Into::accumulate, dx.data());
+            kernels::max_pool2d_backward(s, dy.data(), std::as_const(index).data(), kernels::Into::accumulate,
+                                         dx.data());
             for (Index n = 0; n < s.n; ++n)
               for (Index i = 0; i < s.oh; ++i)
                 for (Index j = 0; j < s.ow; ++j)
                   for (Index ch = 0; ch < c; ++ch) {
                     T best = -2;
                     Index place = -1;
-                    for (Index h = i * stride - padding; h <= i * stride - padding + dilation * (kernel - 1); h += dilation)
-                      for (Index w = j * stride - padding; w <= j * stride - padding + dilation * (kernel - 1); w += dilation)
+                    for (Index h = i * stride - padding; h <= i * stride - padding + dilation * (kernel - 1);
+                         h += dilation)
+                      for (Index w = j * stride - padding; w <= j * stride - padding + dilation * (kernel - 1);
+                           w += dilation)
                         if (h >= 0 && h < s.h && w >= 0 && w < s.w && x(n, h, w, ch) > best) {
                           best = x(n, h, w, ch);
                           place = h * s.w + w;
@@ -43,7 +57,8 @@ TEST_CASE_TEMPLATE("max_pool2d: agrees with the plain loop, values, places and g
 }
 
 TEST_CASE("max_pool2d: the first of equals counts, and NaN is largest") {
-  const MaxPool2dSizes s{.n = 1, .h = 2, .w = 4, .c = 1, .oh = 1, .ow = 2, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2};
+  const MaxPool2dSizes s{
+      .n = 1, .h = 2, .w = 4, .c = 1, .oh = 1, .ow = 2, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2};
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor<float> x({1, 2, 4, 1}, {5, 5, 1, 2, 5, 5, nan, 9});
   Tensor<float> y({1, 1, 2, 1});

@@ -8,9 +8,11 @@ TEST_CASE_TEMPLATE("map, log and sqrt: every length, writing and adding", T, flo
     const auto a = reference::random<T>({n}, 1), b = reference::random<T>({n}, 2);
     auto y = reference::random<T>({n}, 3);
     const Tensor<T> before = y;
-    kernels::map(n, y.data(), kernels::Into::accumulate, [](auto p, auto q) { return p * q; }, a.data(), b.data());
+    kernels::map(
+        n, y.data(), kernels::Into::accumulate, [](auto p, auto q) { return p * q; }, a.data(), b.data());
     for (Index i = 0; i < n; ++i) REQUIRE(y(i) == doctest::Approx(static_cast<double>(before(i) + a(i) * b(i))));
-    kernels::map(n, y.data(), kernels::Into::overwrite, [](auto p, auto q) { return p - q; }, a.data(), b.data());
+    kernels::map(
+        n, y.data(), kernels::Into::overwrite, [](auto p, auto q) { return p - q; }, a.data(), b.data());
     for (Index i = 0; i < n; ++i) REQUIRE(y(i) == a(i) - b(i));
     const auto positive = reference::random<T>({n}, 4, T(0.1), T(5));
     kernels::log(n, positive.data(), y.data());
@@ -53,9 +55,8 @@ TEST_CASE_TEMPLATE("column sums: any shape, added to what was there", T, float, 
 TEST_CASE("parallel_for: calls every number once, also within another region") {
   set_threads(3);
   std::vector<int> calls(1000);
-  kernels::parallel_for(1000, 1e6, [&](Index i) {
-    kernels::parallel_for(2, 1e9, [&](Index) { ++calls[static_cast<std::size_t>(i)]; });
-  });
+  kernels::parallel_for(
+      1000, 1e6, [&](Index i) { kernels::parallel_for(2, 1e9, [&](Index) { ++calls[static_cast<std::size_t>(i)]; }); });
   for (int count : calls) CHECK(count == 2);
   CHECK(threads() >= 1);
   set_threads(0);

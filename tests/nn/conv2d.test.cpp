@@ -7,7 +7,8 @@ using reference::input;
 
 TEST_CASE("conv2d: gradients of x, weight and bias match finite differences") {
   for (const nn::Conv2dOptions& o :
-       {nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 1}, nn::Conv2dOptions{.in = 2, .out = 3, .kernel = 3, .padding = 1},
+       {nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 1},
+        nn::Conv2dOptions{.in = 2, .out = 3, .kernel = 3, .padding = 1},
         nn::Conv2dOptions{.in = 2, .out = 17, .kernel = {2, 3}, .stride = {2, 1}, .padding = {0, 2}},
         nn::Conv2dOptions{.in = 4, .out = 6, .kernel = 2, .stride = 2, .dilation = {2, 1}, .groups = 2},
         nn::Conv2dOptions{.in = 3, .out = 3, .kernel = 3, .stride = 3, .padding = 2, .groups = 3}}) {
@@ -32,14 +33,17 @@ TEST_CASE("conv2d: the output's size is known before it runs, at compile time to
 
 TEST_CASE("conv2d: bad options and shapes are named") {
   Rng rng(1);
-  CHECK(message_of<ValueError>([&] { nn::Conv2d({.in = 1, .out = 2}, rng); }) ==
-        "Conv2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel 0, stride 1, dilation "
-        "1, padding 0");
+  CHECK(
+      message_of<ValueError>([&] { nn::Conv2d({.in = 1, .out = 2}, rng); }) ==
+      "Conv2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel 0, stride 1, dilation "
+      "1, padding 0");
   CHECK(message_of<ValueError>([&] { nn::Conv2d({.in = 3, .out = 4, .kernel = 1, .groups = 2}, rng); }) ==
         "Conv2d: groups must divide in 3 and out 4, got 2");
   const nn::Conv2d layer({.in = 3, .out = 4, .kernel = 3}, rng);
-  CHECK(message_of<ShapeError>([&] { layer(Variable<float>(Tensor<float>({2, 8, 8, 1}))); }) ==
-        "Conv2d: x [2, 8, 8, 1] does not fit, expected x [N, H, W, 3]");
-  CHECK(message_of<ShapeError>([&] { layer(Variable<float>(Tensor<float>({2, 2, 8, 3}))); }) ==
-        "Conv2d: x [2, 2, 8, 3] is smaller than kernel 3 with dilation 1 and padding 0");
+  CHECK(message_of<ShapeError>([&] {
+          layer(Variable<float>(Tensor<float>({2, 8, 8, 1})));
+        }) == "Conv2d: x [2, 8, 8, 1] does not fit, expected x [N, H, W, 3]");
+  CHECK(message_of<ShapeError>([&] {
+          layer(Variable<float>(Tensor<float>({2, 2, 8, 3})));
+        }) == "Conv2d: x [2, 2, 8, 3] is smaller than kernel 3 with dilation 1 and padding 0");
 }

@@ -7,10 +7,12 @@ using reference::input;
 
 TEST_CASE("conv_transpose2d: gradients of x, weight and bias match finite differences") {
   using Options = nn::ConvTranspose2dOptions;
-  for (const Options& o : {Options{.in = 1, .out = 1, .kernel = 1}, Options{.in = 3, .out = 2, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1},
-                           Options{.in = 2, .out = 5, .kernel = {2, 3}, .stride = {3, 1}, .padding = {0, 1}, .output_padding = {2, 0}},
-                           Options{.in = 4, .out = 6, .kernel = 2, .stride = 2, .dilation = 2, .groups = 2},
-                           Options{.in = 2, .out = 2, .kernel = 1, .stride = 2, .output_padding = 1}}) {
+  for (const Options& o :
+       {Options{.in = 1, .out = 1, .kernel = 1},
+        Options{.in = 3, .out = 2, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1},
+        Options{.in = 2, .out = 5, .kernel = {2, 3}, .stride = {3, 1}, .padding = {0, 1}, .output_padding = {2, 0}},
+        Options{.in = 4, .out = 6, .kernel = 2, .stride = 2, .dilation = 2, .groups = 2},
+        Options{.in = 2, .out = 2, .kernel = 1, .stride = 2, .output_padding = 1}}) {
     const GradcheckReport report = gradcheck(
         [&](In v) { return conv_transpose2d(v[0], v[1], v[2], o); },
         {input({2, 3, 4, o.in}, 1), input({o.in, o.out / o.groups, o.kernel.h, o.kernel.w}, 2), input({o.out}, 3)});
@@ -24,7 +26,8 @@ TEST_CASE("conv_transpose2d: every pixel paints the kernel, the study's sizes do
   Tensor<float> x({1, 3, 3, 1});
   x(0, 1, 1, 0) = 1;
   const Variable<float> w(Tensor<float>({1, 1, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9})), b(Tensor<float>({1}, {100}));
-  const nn::ConvTranspose2dOptions options{.in = 1, .out = 1, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1};
+  const nn::ConvTranspose2dOptions options{
+      .in = 1, .out = 1, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1};
   const Tensor<float> y = conv_transpose2d(Variable<float>(x), w, b, options).value();
   CHECK(y.shape() == Shape{1, 6, 6, 1});
   for (Index i = 0; i < 6; ++i)
@@ -32,8 +35,9 @@ TEST_CASE("conv_transpose2d: every pixel paints the kernel, the study's sizes do
       const bool painted = i >= 1 && i <= 3 && j >= 1 && j <= 3;
       CHECK(y(0, i, j, 0) == 100 + (painted ? static_cast<float>(3 * (i - 1) + j) : 0));
     }
-  static_assert(nn::ConvTranspose2dOptions{.in = 32, .out = 16, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}
-                    .output_shape({64, 7, 7, 32}) == Shape{64, 14, 14, 16});
+  static_assert(
+      nn::ConvTranspose2dOptions{.in = 32, .out = 16, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1}
+          .output_shape({64, 7, 7, 32}) == Shape{64, 14, 14, 16});
 }
 
 TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named") {
@@ -44,8 +48,10 @@ TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named
   for (float w : layer.weight.value().elements()) largest = std::max(largest, std::abs(w));
   CHECK(largest <= 1.0f / 12);
   CHECK(largest > 0.083f);
-  CHECK(message_of<ValueError>([&] { nn::ConvTranspose2d({.in = 1, .out = 1, .kernel = 3, .stride = 2, .output_padding = 2}, rng); }) ==
-        "ConvTranspose2d: output_padding must be smaller than stride 2 or dilation 1, got 2");
-  CHECK(message_of<ShapeError>([&] { layer(Variable<float>(Tensor<float>({2, 7, 7, 1}))); }) ==
-        "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32]");
+  CHECK(message_of<ValueError>([&] {
+          nn::ConvTranspose2d({.in = 1, .out = 1, .kernel = 3, .stride = 2, .output_padding = 2}, rng);
+        }) == "ConvTranspose2d: output_padding must be smaller than stride 2 or dilation 1, got 2");
+  CHECK(message_of<ShapeError>([&] {
+          layer(Variable<float>(Tensor<float>({2, 7, 7, 1})));
+        }) == "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32]");
 }

@@ -68,7 +68,9 @@ TEST_CASE("flatten and unflatten: features channel first, as behind a PyTorch co
   CHECK(gradcheck([](In v) { return nn::Flatten{}(v[0]); }, {x}).ok);
   CHECK(gradcheck([&](In v) { return back(v[0]); }, {input({2, 60}, 2)}).ok);
   CHECK(nn::Flatten{}(input({2, 3, 4}, 1)).shape() == Shape{2, 12});
-  CHECK(message_of<ShapeError>([&] { back(input({2, 59}, 1)); }) == "Unflatten: x [2, 59] does not fit, expected x [N, 60]");
+  CHECK(message_of<ShapeError>([&] {
+          back(input({2, 59}, 1));
+        }) == "Unflatten: x [2, 59] does not fit, expected x [N, 60]");
   CHECK(message_of<ValueError>([] { nn::Unflatten({.height = 3}); }) ==
         "Unflatten: channels, height and width must be at least 1, got 1, 3, 0");
 }
@@ -89,7 +91,9 @@ TEST_CASE("sequential: calls layers in order, names their parameters, knows its 
                                 nn::LinearOptions{.in = 3136, .out = 10}) == Shape{64, 10});
   const nn::Sequential images{nn::Flatten{}, nn::Linear({.in = 4, .out = 3}, rng)};
   CHECK(images.output_shape({9, 2, 2, 1}) == Shape{9, 3});
-  CHECK(message_of<ShapeError>([&] { images.output_shape({9, 3, 2, 1}); }) == "Linear: x [9, 6] does not fit, expected x [N, 4]");
+  CHECK(message_of<ShapeError>([&] {
+          images.output_shape({9, 3, 2, 1});
+        }) == "Linear: x [9, 6] does not fit, expected x [N, 4]");
 }
 
 namespace {
@@ -129,10 +133,12 @@ TEST_CASE("losses: values and gradients") {
   CHECK(mse_loss(x, y, Reduction::sum).item() == 13);
   CHECK(l1_loss(x, y).item() == 2.5f);
   // For one unit: (mean^2 + variance - 1 - log variance) / 2; two images, summed over units, averaged over images.
-  const Variable<double> mean(Tensor<double>({2, 2}, {1, 0, 2, 0})), log_variance(Tensor<double>({2, 2}, {0, 0, std::log(4.0), 0}));
+  const Variable<double> mean(Tensor<double>({2, 2}, {1, 0, 2, 0})),
+      log_variance(Tensor<double>({2, 2}, {0, 0, std::log(4.0), 0}));
   CHECK(kl_unit_normal(mean, log_variance).item() == doctest::Approx((0.5 + (4 + 4 - 1 - std::log(4.0)) / 2) / 2));
   const Variable<double> zero(Tensor<double>({3, 4}));
   CHECK(kl_unit_normal(zero, zero).item() == 0);
-  CHECK(message_of<ShapeError>([&] { mse_loss(x, Variable<float>(Tensor<float>({2, 1}))); }) ==
-        "mse_loss: input [1, 2] does not fit target [2, 1]");
+  CHECK(message_of<ShapeError>([&] {
+          mse_loss(x, Variable<float>(Tensor<float>({2, 1})));
+        }) == "mse_loss: input [1, 2] does not fit target [2, 1]");
 }

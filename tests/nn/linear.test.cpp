@@ -13,8 +13,8 @@ TEST_CASE("linear: gradients of x, weight and bias match finite differences") {
     CHECK(report.ok);
     CHECK(gradcheck([](In v) { return linear(v[0], v[1]); }, {input({n, in}, 1), input({out, in}, 2)}).ok);
   }
-  CHECK(gradcheck([](In v) { return linear(v[0], v[1], v[2]); },
-                  {input({2, 3, 4}, 1), input({5, 4}, 2), input({5}, 3)}).ok);
+  CHECK(gradcheck([](In v) { return linear(v[0], v[1], v[2]); }, {input({2, 3, 4}, 1), input({5, 4}, 2), input({5}, 3)})
+            .ok);
 }
 
 TEST_CASE("linear: multiplies the last axis by the transposed weight and adds the bias") {
@@ -29,9 +29,11 @@ TEST_CASE("linear: multiplies the last axis by the transposed weight and adds th
 
 TEST_CASE("linear: shapes that do not fit are named") {
   const Variable<float> x(Tensor<float>({32, 784})), w(Tensor<float>({2, 3}));
-  CHECK(message_of<ShapeError>([&] { linear(x, w); }) == "linear: x [32, 784] does not fit weight [2, 3], expected x [N, 3]");
-  CHECK(message_of<ShapeError>([&] { linear(Variable<float>(Tensor<float>({4, 3})), w, x); }) ==
-        "linear: bias expected of shape [2]");
+  CHECK(message_of<ShapeError>([&] { linear(x, w); }) ==
+        "linear: x [32, 784] does not fit weight [2, 3], expected x [N, 3]");
+  CHECK(message_of<ShapeError>([&] {
+          linear(Variable<float>(Tensor<float>({4, 3})), w, x);
+        }) == "linear: bias expected of shape [2]");
   Rng rng(1);
   CHECK(message_of<ValueError>([&] { nn::Linear({.in = 3}, rng); }) ==
         "Linear: in and out must be at least 1, got in 3 and out 0");

@@ -7,8 +7,8 @@ using reference::input;
 
 TEST_CASE("lstm: gradients of inputs, states and parameters match finite differences") {
   for (const auto& [n, t, in, h] : {std::array<Index, 4>{1, 1, 1, 1}, {2, 3, 4, 3}, {3, 2, 1, 9}}) {
-    const std::vector<Variable<double>> inputs{input({n, t, in}, 1),     input({n, h}, 2),    input({n, h}, 3),
-                                               input({4 * h, in}, 4),    input({4 * h, h}, 5), input({4 * h}, 6),
+    const std::vector<Variable<double>> inputs{input({n, t, in}, 1),  input({n, h}, 2),     input({n, h}, 3),
+                                               input({4 * h, in}, 4), input({4 * h, h}, 5), input({4 * h}, 6),
                                                input({4 * h}, 7)};
     // y and c apart, and together, since they share one backward computation.
     const auto run = [](In v) { return lstm_layer(v[0], v[1], v[2], {v[3], v[4], v[5], v[6]}); };
@@ -34,7 +34,8 @@ TEST_CASE("lstm: gradients through several layers, states in and out") {
   const GradcheckReport report = gradcheck(
       [&](In) {
         const auto result = lstm(x, {h, c});
-        return concat<double>({reshape(result.output, {-1}), reshape(result.state.h, {-1}), reshape(result.state.c, {-1})}, 0);
+        return concat<double>(
+            {reshape(result.output, {-1}), reshape(result.state.h, {-1}), reshape(result.state.c, {-1})}, 0);
       },
       inputs);
   INFO(report.text());
@@ -71,8 +72,10 @@ TEST_CASE("lstm: names its parameters as PyTorch does and checks shapes") {
   CHECK(lstm.layers[1].weight_ih.shape() == Shape{20, 5});
   for (float w : lstm.layers[0].weight_ih.value().elements()) CHECK(std::abs(w) <= 1 / std::sqrt(5.0f));
   CHECK(nn::parameters(nn::LSTM({.in = 3, .hidden = 5, .bias = false}, rng)).size() == 2);
-  CHECK(message_of<ShapeError>([&] { lstm(Variable<float>(Tensor<float>({2, 7, 4}))); }) ==
-        "LSTM: x [2, 7, 4] does not fit, expected x [N, T, 3]");
-  CHECK(message_of<ShapeError>([&] { lstm(Variable<float>(Tensor<float>({2, 7, 3})), {Variable<float>(Tensor<float>({1, 2, 5})), {}}); }) ==
-        "LSTM: an initial state has another shape than [2, 2, 5]");
+  CHECK(message_of<ShapeError>([&] {
+          lstm(Variable<float>(Tensor<float>({2, 7, 4})));
+        }) == "LSTM: x [2, 7, 4] does not fit, expected x [N, T, 3]");
+  CHECK(message_of<ShapeError>([&] {
+          lstm(Variable<float>(Tensor<float>({2, 7, 3})), {Variable<float>(Tensor<float>({1, 2, 5})), {}});
+        }) == "LSTM: an initial state has another shape than [2, 2, 5]");
 }

@@ -23,7 +23,8 @@ TEST_CASE("max_pool2d: gives where the largest stand, and checks options and sha
   CHECK(result.indices(0, 0, 0, 0) == 4);
   CHECK(result.indices(0, 0, 1, 0) == 6);
   static_assert(nn::MaxPool2d({.kernel = 2}).output_shape({64, 28, 28, 16}) == Shape{64, 14, 14, 16});
-  static_assert(nn::MaxPool2dOptions{.kernel = 3, .stride = 2, .padding = 1}.output_shape({1, 7, 7, 2}) == Shape{1, 4, 4, 2});
+  static_assert(nn::MaxPool2dOptions{.kernel = 3, .stride = 2, .padding = 1}.output_shape({1, 7, 7, 2}) ==
+                Shape{1, 4, 4, 2});
   CHECK(message_of<ValueError>([] { nn::MaxPool2d({.kernel = 2, .padding = 2}); }) ==
         "MaxPool2d: padding must be at most half of kernel 2, got 2");
   CHECK(message_of<ShapeError>([&] { max_pool2d(x, {.kernel = 3}); }) ==

@@ -34,7 +34,7 @@ TEST_CASE("adam: follows its formula step by step, with either kind of weight de
         double p = std::array{1.0, -2.0, 0.5}[i], m = 0, v = 0;
         for (int step = 1; step <= 20; ++step) {
           double g = curvature[i] * p;
-          decoupled ? p -= o.lr * decay * p : g += decay * p;
+          decoupled ? p -= o.lr* decay* p : g += decay * p;
           m = o.beta1 * m + (1 - o.beta1) * g;
           v = o.beta2 * v + (1 - o.beta2) * g * g;
           p -= o.lr * (m / (1 - std::pow(o.beta1, step))) / (std::sqrt(v / (1 - std::pow(o.beta2, step))) + o.eps);
@@ -49,7 +49,8 @@ TEST_CASE("sgd: follows its formula step by step") {
     for (bool nesterov : {false, true})
       for (double dampening : {0.0, 0.3}) {
         if (nesterov && (momentum == 0 || dampening > 0)) continue;
-        const optim::SGDOptions o{.lr = 0.05, .momentum = momentum, .dampening = dampening, .weight_decay = 0.01, .nesterov = nesterov};
+        const optim::SGDOptions o{
+            .lr = 0.05, .momentum = momentum, .dampening = dampening, .weight_decay = 0.01, .nesterov = nesterov};
         const auto actual = path<optim::SGD<double>>(o, 20);
         for (std::size_t i = 0; i < 3; ++i) {
           double p = std::array{1.0, -2.0, 0.5}[i], v = 0;
@@ -70,7 +71,8 @@ TEST_CASE("optimizers: leave parameters without a gradient alone, and check what
   optimizer.step();
   CHECK(used.value()(0) < 1);
   CHECK(unused.value()(0) == 1);
-  CHECK(message_of<ValueError>([] { optim::Adam(std::vector<Variable<float>>{}); }) == "Adam: no parameters to optimize");
+  CHECK(message_of<ValueError>([] { optim::Adam(std::vector<Variable<float>>{}); }) ==
+        "Adam: no parameters to optimize");
   CHECK(message_of<ValueError>([] { optim::SGD(std::vector{Variable<float>(Tensor<float>({1}))}); }) ==
         "SGD: parameter 0 does not require a gradient");
   CHECK(message_of<ValueError>([&] { optim::AdamW(std::vector{used}, {.beta1 = 1}); }) ==
@@ -92,7 +94,8 @@ TEST_CASE("optimizers: a parameter kept elsewhere is not changed by later steps"
 
 TEST_CASE("training: a small network learns exclusive or") {
   Rng rng(4);
-  const nn::Sequential model{nn::Linear({.in = 2, .out = 8}, rng), nn::Tanh{}, nn::Linear({.in = 8, .out = 1}, rng), nn::Sigmoid{}};
+  const nn::Sequential model{nn::Linear({.in = 2, .out = 8}, rng), nn::Tanh{}, nn::Linear({.in = 8, .out = 1}, rng),
+                             nn::Sigmoid{}};
   const Variable<float> x(Tensor<float>({4, 2}, {0, 0, 0, 1, 1, 0, 1, 1})), y(Tensor<float>({4, 1}, {0, 1, 1, 0}));
   optim::Adam optimizer(nn::parameters(model), {.lr = 0.05});
   for (int i = 0; i < 500; ++i) {

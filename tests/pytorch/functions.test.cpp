@@ -7,11 +7,9 @@ using fixtures::Variables;
 TEST_CASE("pytorch: activations and other functions of single elements") {
   fixtures::check_file("elementwise", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
     const std::map<std::string, Variable<T> (*)(const Variable<T>&)> functions{
-        {"relu", relu},         {"sigmoid", sigmoid},
-        {"tanh", latent::tanh}, {"exp", latent::exp},
-        {"log", latent::log},   {"sqrt", latent::sqrt},
-        {"square", square},     {"abs", latent::abs},
-        {"negative", [](const Variable<T>& x) { return -x; }}};
+        {"relu", relu},       {"sigmoid", sigmoid}, {"tanh", latent::tanh},
+        {"exp", latent::exp}, {"log", latent::log}, {"sqrt", latent::sqrt},
+        {"square", square},   {"abs", latent::abs}, {"negative", [](const Variable<T>& x) { return -x; }}};
     return {{"y", functions.at(o["op"])(in.at("x"))}};
   });
 }

@@ -11,14 +11,26 @@ using fixtures::Variables;
 namespace {
 
 nn::Conv2dOptions conv2d_options(const Options& o) {
-  return {.in = o["in"], .out = o["out"], .kernel = extent(o, "kernel"), .stride = extent(o, "stride"),
-          .padding = extent(o, "padding"), .dilation = extent(o, "dilation"), .groups = o["groups"], .bias = o["bias"]};
+  return {.in = o["in"],
+          .out = o["out"],
+          .kernel = extent(o, "kernel"),
+          .stride = extent(o, "stride"),
+          .padding = extent(o, "padding"),
+          .dilation = extent(o, "dilation"),
+          .groups = o["groups"],
+          .bias = o["bias"]};
 }
 
 nn::ConvTranspose2dOptions conv_transpose2d_options(const Options& o) {
-  return {.in = o["in"], .out = o["out"], .kernel = extent(o, "kernel"), .stride = extent(o, "stride"),
-          .padding = extent(o, "padding"), .output_padding = extent(o, "output_padding"),
-          .dilation = extent(o, "dilation"), .groups = o["groups"], .bias = o["bias"]};
+  return {.in = o["in"],
+          .out = o["out"],
+          .kernel = extent(o, "kernel"),
+          .stride = extent(o, "stride"),
+          .padding = extent(o, "padding"),
+          .output_padding = extent(o, "output_padding"),
+          .dilation = extent(o, "dilation"),
+          .groups = o["groups"],
+          .bias = o["bias"]};
 }
 
 /// A layer whose parameters are the inputs of their names.
@@ -72,8 +84,10 @@ TEST_CASE("pytorch: conv_transpose2d") {
 
 TEST_CASE("pytorch: max_pool2d, with padding, and with equal numbers in a window") {
   fixtures::check_file("max_pool2d", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
-    const nn::MaxPool2d layer({.kernel = extent(o, "kernel"), .stride = extent(o, "stride"),
-                               .padding = extent(o, "padding"), .dilation = extent(o, "dilation")});
+    const nn::MaxPool2d layer({.kernel = extent(o, "kernel"),
+                               .stride = extent(o, "stride"),
+                               .padding = extent(o, "padding"),
+                               .dilation = extent(o, "dilation")});
     return {{"y", layer(in.at("x"))}};
   });
 }
@@ -115,7 +129,8 @@ TEST_CASE("pytorch: initial parameters are uniform within the same bounds") {
   const auto check_all = [&]<class T>(T, const fixtures::Case& c, Rng rng) {
     const auto layer_is = [&](const char* name) { return c.options["op"] == name; };
     const auto visit = [&](const auto& layer) {
-      nn::each_parameter(layer, [&](const std::string& name, const Variable<T>& parameter) { check(c, parameter, name); });
+      nn::each_parameter(layer,
+                         [&](const std::string& name, const Variable<T>& parameter) { check(c, parameter, name); });
     };
     auto options = c.options;
     for (const char* name : {"stride", "dilation"}) options[name] = {1, 1};

@@ -42,8 +42,10 @@ void check_optimizer(fixtures::Comparison& comparison, const fixtures::Case& c) 
                                                    .nesterov = c.options.value("nesterov", false)});
     return;
   }
-  const optim::AdamOptions options{.lr = number("lr", 1e-3), .beta1 = number("beta1", 0.9),
-                                   .beta2 = number("beta2", 0.999), .eps = number("eps", 1e-8),
+  const optim::AdamOptions options{.lr = number("lr", 1e-3),
+                                   .beta1 = number("beta1", 0.9),
+                                   .beta2 = number("beta2", 0.999),
+                                   .eps = number("eps", 1e-8),
                                    .weight_decay = number("weight_decay", 0)};
   if (c.options["op"] == "Adam") check_path<T, optim::Adam<T>>(comparison, c, options);
   if (c.options["op"] == "AdamW") check_path<T, optim::AdamW<T>>(comparison, c, options);

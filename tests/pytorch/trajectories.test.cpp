@@ -15,8 +15,10 @@ constexpr Index batch = 64;
 /// An experiment with the options that were recorded.
 template <class Experiment>
 Experiment recorded_experiment() {
-  if constexpr (std::is_same_v<Experiment, examples::SparseAutoencoder>) return {.l1 = 0.003, .free = 0};
-  else return {};
+  if constexpr (std::is_same_v<Experiment, examples::SparseAutoencoder>)
+    return {.l1 = 0.003, .free = 0};
+  else
+    return {};
 }
 
 /// The losses of the first steps of Adam, from the recorded weights and with the recorded noise.
@@ -84,8 +86,8 @@ void check_trajectory() {
   const double early = distance(path, floats, 0, 20), late = distance(path, floats, steps - 1, steps);
   CHECK(early <= 1e-4);
   CHECK(late <= 2e-3);
-  std::printf("%-24s %td steps   double: %7.1e   float: %7.1e in the first 20, %7.1e at the last\n", name.c_str(), steps,
-              in_double, early, late);
+  std::printf("%-24s %td steps   double: %7.1e   float: %7.1e in the first 20, %7.1e at the last\n", name.c_str(),
+              steps, in_double, early, late);
 }
 
 }  // namespace

@@ -55,7 +55,9 @@ int main(int argc, char** argv) {
     const auto run = [&]<class... Experiments>(std::tuple<Experiments...>) {
       return ((model == Experiments::folder && (work<Experiments>(files), true)) || ...);
     };
-    return run(std::tuple<FcAutoencoder, CnnAutoencoder, SparseAutoencoder, RnnAutoencoder, VariationalAutoencoder>()) ? 0 : 2;
+    return run(std::tuple<FcAutoencoder, CnnAutoencoder, SparseAutoencoder, RnnAutoencoder, VariationalAutoencoder>())
+               ? 0
+               : 2;
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -58,8 +58,8 @@ Tensor<T> broadcast(const char* operation, const Tensor<T>& a, const Tensor<T>& 
   auto y = Tensor<T>::uninitialized(shape);
   kernels::Loops<3> loops;
   for (Index axis = 0; axis < shape.rank(); ++axis)
-    loops.append(shape[axis], {shape.stride(axis), broadcast_step(a.shape(), shape, axis),
-                               broadcast_step(b.shape(), shape, axis)});
+    loops.append(shape[axis],
+                 {shape.stride(axis), broadcast_step(a.shape(), shape, axis), broadcast_step(b.shape(), shape, axis)});
   kernels::broadcast(loops, y.data(), a.data(), b.data(), f);
   return y;
 }
@@ -67,12 +67,11 @@ Tensor<T> broadcast(const char* operation, const Tensor<T>& a, const Tensor<T>& 
 /// y = f(a, b), with da += da_of(dy, a, b) and db += db_of(dy, a, b), all functions of broadcast tensors.
 template <Scalar T, class F, class Da, class Db>
 Variable<T> binary(const char* operation, const Variable<T>& a, const Variable<T>& b, F f, Da da_of, Db db_of) {
-  return Variable<T>::result(
-      operation, broadcast(operation, a.value(), b.value(), f), {a, b},
-      [a, b, left = a.value(), right = b.value(), da_of, db_of](const Tensor<T>& dy) {
-        if (a.requires_grad()) pass_back(a, da_of(dy, left, right));
-        if (b.requires_grad()) pass_back(b, db_of(dy, left, right));
-      });
+  return Variable<T>::result(operation, broadcast(operation, a.value(), b.value(), f), {a, b},
+                             [a, b, left = a.value(), right = b.value(), da_of, db_of](const Tensor<T>& dy) {
+                               if (a.requires_grad()) pass_back(a, da_of(dy, left, right));
+                               if (b.requires_grad()) pass_back(b, db_of(dy, left, right));
+                             });
 }
 
 template <Scalar T>
@@ -88,7 +87,8 @@ Tensor<T> quotient(const Tensor<T>& a, const Tensor<T>& b) {
 template <Scalar T>
 Tensor<T> negative(const Tensor<T>& x) {
   auto y = Tensor<T>::uninitialized(x.shape());
-  kernels::map(x.numel(), y.data(), kernels::Into::overwrite, [](auto v) { return -v; }, x.data());
+  kernels::map(
+      x.numel(), y.data(), kernels::Into::overwrite, [](auto v) { return -v; }, x.data());
   return y;
 }
 
@@ -98,24 +98,26 @@ Tensor<T> negative(const Tensor<T>& x) {
 template <Scalar T>
 Variable<T> operator+(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
-  return detail::binary("+", a, b, [](T x, T y) { return x + y; }, [](In dy, In, In) { return dy; },
-                        [](In dy, In, In) { return dy; });
+  return detail::binary(
+      "+", a, b, [](T x, T y) { return x + y; }, [](In dy, In, In) { return dy; }, [](In dy, In, In) { return dy; });
 }
 
 /// y = a - b
 template <Scalar T>
 Variable<T> operator-(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
-  return detail::binary("-", a, b, [](T x, T y) { return x - y; }, [](In dy, In, In) { return dy; },
-                        [](In dy, In, In) { return detail::negative(dy); });
+  return detail::binary(
+      "-", a, b, [](T x, T y) { return x - y; }, [](In dy, In, In) { return dy; },
+      [](In dy, In, In) { return detail::negative(dy); });
 }
 
 /// y = a b, element by element
 template <Scalar T>
 Variable<T> operator*(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
-  return detail::binary("*", a, b, [](T x, T y) { return x * y; }, [](In dy, In, In y) { return detail::product(dy, y); },
-                        [](In dy, In x, In) { return detail::product(dy, x); });
+  return detail::binary(
+      "*", a, b, [](T x, T y) { return x * y; }, [](In dy, In, In y) { return detail::product(dy, y); },
+      [](In dy, In x, In) { return detail::product(dy, x); });
 }
 
 /// y = a / b, element by element

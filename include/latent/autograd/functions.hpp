@@ -22,22 +22,25 @@ Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) 
 /// y = exp(x)
 template <Scalar T>
 Variable<T> exp(const Variable<T>& x) {
-  return elementwise("exp", x, [](Index n, const T* in, T* out) { kernels::exp(n, in, out); },
-                     [](auto dy, auto, auto y) { return dy * y; });
+  return elementwise(
+      "exp", x, [](Index n, const T* in, T* out) { kernels::exp(n, in, out); },
+      [](auto dy, auto, auto y) { return dy * y; });
 }
 
 /// y = log(x), the natural logarithm
 template <Scalar T>
 Variable<T> log(const Variable<T>& x) {
-  return elementwise("log", x, [](Index n, const T* in, T* out) { kernels::log(n, in, out); },
-                     [](auto dy, auto in, auto) { return dy / in; });
+  return elementwise(
+      "log", x, [](Index n, const T* in, T* out) { kernels::log(n, in, out); },
+      [](auto dy, auto in, auto) { return dy / in; });
 }
 
 /// y = sqrt(x)
 template <Scalar T>
 Variable<T> sqrt(const Variable<T>& x) {
-  return elementwise("sqrt", x, [](Index n, const T* in, T* out) { kernels::sqrt(n, in, out); },
-                     [](auto dy, auto, auto y) { return dy / (y + y); });
+  return elementwise(
+      "sqrt", x, [](Index n, const T* in, T* out) { kernels::sqrt(n, in, out); },
+      [](auto dy, auto, auto y) { return dy / (y + y); });
 }
 
 /// y = x^2
@@ -46,7 +49,8 @@ Variable<T> square(const Variable<T>& x) {
   return elementwise(
       "square", x,
       [](Index n, const T* in, T* out) {
-        kernels::map(n, out, kernels::Into::overwrite, [](auto v) { return v * v; }, in);
+        kernels::map(
+            n, out, kernels::Into::overwrite, [](auto v) { return v * v; }, in);
       },
       [](auto dy, auto in, auto) { return T(2) * dy * in; });
 }
@@ -57,7 +61,8 @@ Variable<T> abs(const Variable<T>& x) {
   return elementwise(
       "abs", x,
       [](Index n, const T* in, T* out) {
-        kernels::map(n, out, kernels::Into::overwrite, [](auto v) { return v < T(0) ? -v : v; }, in);
+        kernels::map(
+            n, out, kernels::Into::overwrite, [](auto v) { return v < T(0) ? -v : v; }, in);
       },
       [](auto dy, auto in, auto) {
         const auto downwards = in < T(0) ? -dy : dy * T(0);
@@ -71,7 +76,8 @@ Variable<T> affine(const Variable<T>& x, T scale, T shift) {
   return elementwise(
       "affine", x,
       [scale, shift](Index n, const T* in, T* out) {
-        kernels::map(n, out, kernels::Into::overwrite, [scale, shift](auto v) { return scale * v + shift; }, in);
+        kernels::map(
+            n, out, kernels::Into::overwrite, [scale, shift](auto v) { return scale * v + shift; }, in);
       },
       [scale](auto dy, auto, auto) { return scale * dy; });
 }

@@ -12,9 +12,9 @@ namespace latent {
 
 /// How precisely gradcheck looks.
 struct GradcheckOptions {
-  double step = 1e-6;                 ///< inputs are moved by +- this
+  double step = 1e-6;  ///< inputs are moved by +- this
   double absolute_tolerance = 1e-6;
-  double relative_tolerance = 1e-5;   ///< of the numerical derivative
+  double relative_tolerance = 1e-5;  ///< of the numerical derivative
 };
 
 /// What gradcheck found. `ok` if every derivative agrees; else `problem` says what is wrong, and the other fields name
@@ -30,15 +30,15 @@ struct GradcheckReport {
 
   Problem problem = Problem::none;
   bool ok = true;
-  double largest_error = 0;   ///< largest |analytical - numerical|
-  Index input = 0;            ///< number of the input,
-  Index element = 0;          ///< the element of it,
-  Index output_element = 0;   ///< and the element of the output
+  double largest_error = 0;  ///< largest |analytical - numerical|
+  Index input = 0;           ///< number of the input,
+  Index element = 0;         ///< the element of it,
+  Index output_element = 0;  ///< and the element of the output
   Shape input_shape;
   double analytical = 0;
   double numerical = 0;
-  Index checked = 0;          ///< derivatives compared
-  Index wrong = 0;            ///< those that disagree
+  Index checked = 0;  ///< derivatives compared
+  Index wrong = 0;    ///< those that disagree
 
   explicit operator bool() const { return ok; }
 
@@ -117,7 +117,8 @@ inline Index first_difference(const Tensor<double>& a, const Tensor<double>& b) 
 /// on but that gets no gradient. Inputs that want no gradient are left out; ValueError if none does. In double the
 /// differences are good to about 1e-9 for functions of moderate size. As torch.autograd.gradcheck.
 template <class F>
-GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& inputs, const GradcheckOptions& options = {}) {
+GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& inputs,
+                          const GradcheckOptions& options = {}) {
   using Problem = GradcheckReport::Problem;
   check<ValueError>(std::ranges::any_of(inputs, [](const auto& input) { return input.requires_grad(); }),
                     "gradcheck: no input requires a gradient");

@@ -14,7 +14,8 @@ Variable<T> matmul(const Variable<T>& a, const Variable<T>& b) {
   const bool batched = left.rank() == 3;
   check<ShapeError>((left.rank() == 2 || batched) && right.rank() == left.rank() && left.size(-1) == right.size(-2) &&
                         (!batched || left[0] == right[0]),
-                    "matmul: a ", left, " does not fit b ", right, ", expected a [M, K], b [K, N] or a [B, M, K], b [B, K, N]");
+                    "matmul: a ", left, " does not fit b ", right,
+                    ", expected a [M, K], b [K, N] or a [B, M, K], b [B, K, N]");
   const Index batch = batched ? left[0] : 1;
   const Index m = left.size(-2);
   const Index k = left.size(-1);
@@ -26,18 +27,17 @@ Variable<T> matmul(const Variable<T>& a, const Variable<T>& b) {
   T* const out = y.data();
   for (Index i = 0; i < batch; ++i)
     kernels::gemm(m, n, k, matrix(a.value(), i, m, k), matrix(b.value(), i, k, n), out + i * m * n, n);
-  return Variable<T>::result(
-      "matmul", std::move(y), {a, b},
-      [a, b, av = a.value(), bv = b.value(), batch, m, n, k, matrix](const Tensor<T>& dy) {
-        if (const auto da = a.grad_target())  // da += dy b^T
-          for (Index i = 0; i < batch; ++i)
-            kernels::gemm(m, k, n, matrix(dy, i, m, n), matrix(bv, i, k, n).transposed(), da.data + i * m * k, k,
-                          {da.into});
-        if (const auto db = b.grad_target())  // db += a^T dy
-          for (Index i = 0; i < batch; ++i)
-            kernels::gemm(k, n, m, matrix(av, i, m, k).transposed(), matrix(dy, i, m, n), db.data + i * k * n, n,
-                          {db.into});
-      });
+  return Variable<T>::result("matmul", std::move(y), {a, b},
+                             [a, b, av = a.value(), bv = b.value(), batch, m, n, k, matrix](const Tensor<T>& dy) {
+                               if (const auto da = a.grad_target())  // da += dy b^T
+                                 for (Index i = 0; i < batch; ++i)
+                                   kernels::gemm(m, k, n, matrix(dy, i, m, n), matrix(bv, i, k, n).transposed(),
+                                                 da.data + i * m * k, k, {da.into});
+                               if (const auto db = b.grad_target())  // db += a^T dy
+                                 for (Index i = 0; i < batch; ++i)
+                                   kernels::gemm(k, n, m, matrix(av, i, m, k).transposed(), matrix(dy, i, m, n),
+                                                 db.data + i * k * n, n, {db.into});
+                             });
 }
 
 }  // namespace latent

@@ -25,9 +25,8 @@ Variable<T> reshape(const Variable<T>& x, std::initializer_list<Index> sizes) {
 
 template <Scalar T>
 Variable<T> reshape(const Variable<T>& x, const Shape& shape) {
-  return Variable<T>::result("reshape", x.value().reshape(shape), {x}, [x](const Tensor<T>& dy) {
-    x.pass_grad(dy.reshape(x.shape()));
-  });
+  return Variable<T>::result("reshape", x.value().reshape(shape), {x},
+                             [x](const Tensor<T>& dy) { x.pass_grad(dy.reshape(x.shape())); });
 }
 
 /// y's axis i is x's axis order[i], as in torch.permute. ShapeError if `order` is no permutation of the axes.
@@ -87,11 +86,13 @@ Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
   T* const out = y.data();
   for (Index i = 0; i < before; ++i)
     std::copy_n(x.value().data() + (i * shape[along] + first) * behind, taken, out + i * taken);
-  return Variable<T>::result("slice", std::move(y), {x}, [x, shape, along, first, behind, before, taken](const Tensor<T>& dy) {
-    if (T* dx = x.grad_data())
-      for (Index i = 0; i < before; ++i)
-        kernels::copy(taken, dy.data() + i * taken, dx + (i * shape[along] + first) * behind, kernels::Into::accumulate);
-  });
+  return Variable<T>::result("slice", std::move(y), {x},
+                             [x, shape, along, first, behind, before, taken](const Tensor<T>& dy) {
+                               if (T* dx = x.grad_data())
+                                 for (Index i = 0; i < before; ++i)
+                                   kernels::copy(taken, dy.data() + i * taken, dx + (i * shape[along] + first) * behind,
+                                                 kernels::Into::accumulate);
+                             });
 }
 
 /// y = the parts one after the other along an axis. ShapeError if there are none or they differ along another axis.
@@ -120,14 +121,15 @@ Variable<T> concat(std::span<const Variable<T>> parts, Index axis) {
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs(parts.begin(), parts.end());
   return Variable<T>::result("concat", std::move(y), parts,
                              [parts = std::move(inputs), along, behind, before](const Tensor<T>& dy) {
-    const T* from = dy.data();
-    for (Index i = 0; i < before; ++i)
-      for (const Variable<T>& part : parts) {
-        const Index count = part.shape()[along] * behind;
-        if (T* dx = part.grad_data()) kernels::copy(count, from, dx + i * count, kernels::Into::accumulate);
-        from += count;
-      }
-  });
+                               const T* from = dy.data();
+                               for (Index i = 0; i < before; ++i)
+                                 for (const Variable<T>& part : parts) {
+                                   const Index count = part.shape()[along] * behind;
+                                   if (T* dx = part.grad_data())
+                                     kernels::copy(count, from, dx + i * count, kernels::Into::accumulate);
+                                   from += count;
+                                 }
+                             });
 }
 
 template <Scalar T>

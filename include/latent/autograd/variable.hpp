@@ -50,9 +50,9 @@ struct Node : Pooled {
   Tensor<T> grad;
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs;
   Backward<T>* backward = nullptr;
-  const char* operation = "";            ///< "" for leaves
-  std::uint64_t order = next_order();    ///< inputs come before results
-  std::uint64_t visited = 0;             ///< the backward pass that last met this node
+  const char* operation = "";          ///< "" for leaves
+  std::uint64_t order = next_order();  ///< inputs come before results
+  std::uint64_t visited = 0;           ///< the backward pass that last met this node
   Node* next_to_delete = nullptr;
   std::atomic<Index> users{1};
   bool requires_grad = false;

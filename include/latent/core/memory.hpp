@@ -51,13 +51,13 @@ class FreeBlocks {
 
   /// A new block from the heap.
   static void* fresh(std::size_t index) {
-    return ::operator new(SizeClass::bytes(index), std::align_val_t{alignment});
+    return ::operator new (SizeClass::bytes(index), std::align_val_t{alignment});
   }
 
   /// Gives all back to the heap.
   void trim() {
     for (std::size_t index = 0; index < first_.size(); ++index)
-      while (void* block = take(index)) ::operator delete(block, std::align_val_t{alignment});
+      while (void* block = take(index)) ::operator delete (block, std::align_val_t{alignment});
   }
 
  private:
@@ -159,12 +159,12 @@ inline constexpr bool pooled = true;
 
 inline void* allocate(std::size_t bytes) {
   if constexpr (pooled) return pool().allocate(bytes);
-  return ::operator new(bytes ? bytes : 1, std::align_val_t{alignment});
+  return ::operator new (bytes ? bytes : 1, std::align_val_t{alignment});
 }
 
 inline void release(void* memory, std::size_t bytes) noexcept {
   if constexpr (pooled) return pool().release(memory, bytes);
-  ::operator delete(memory, std::align_val_t{alignment});
+  ::operator delete (memory, std::align_val_t{alignment});
 }
 
 /// A standard allocator on the pool.
@@ -205,7 +205,8 @@ class Scratch {
   static bool in_team() { return pooled && omp_in_parallel(); }
 
   static void* allocate(std::size_t bytes) {
-    return in_team() ? team_pool().allocate(omp_get_thread_num(), omp_get_num_threads(), bytes) : memory::allocate(bytes);
+    return in_team() ? team_pool().allocate(omp_get_thread_num(), omp_get_num_threads(), bytes)
+                     : memory::allocate(bytes);
   }
 
   static void release(void* block, std::size_t bytes) noexcept {

@@ -86,8 +86,8 @@ class Shape {
     check<ShapeError>(size >= 0, "a size of a shape must not be negative, got ", size);
     Index product = 1;  // as if no size were 0, so that strides fit as well
     for (Index axis = 0; axis < rank_; ++axis) product *= (*this)[axis] ? (*this)[axis] : 1;
-    check<ShapeError>(size == 0 || product <= std::numeric_limits<Index>::max() / 16 / size,
-                      "a shape of ", *this, " times ", size, " elements is too large for memory");
+    check<ShapeError>(size == 0 || product <= std::numeric_limits<Index>::max() / 16 / size, "a shape of ", *this,
+                      " times ", size, " elements is too large for memory");
     sizes_[static_cast<std::size_t>(rank_++)] = size;
   }
 

@@ -28,7 +28,7 @@ concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
 /// then reads and writes that memory, which must outlive it; copies of it take their own elements at once, so
 /// that nothing dangles by accident.
 template <class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 class Tensor {
  public:
   using value_type = T;

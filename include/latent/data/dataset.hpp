@@ -13,16 +13,16 @@ namespace latent::data {
 /// Some images and what they show.
 template <Scalar T>
 struct ImageBatch {
-  Tensor<T> images;              ///< [N, H, W, 1], values in [0, 1]
-  Tensor<std::uint8_t> labels;   ///< [N]
+  Tensor<T> images;             ///< [N, H, W, 1], values in [0, 1]
+  Tensor<std::uint8_t> labels;  ///< [N]
 
   Index size() const { return images.size(0); }
 };
 
 /// Grey images and their labels, as bytes.
 struct ImageDataset {
-  Tensor<std::uint8_t> images;   ///< [N, H, W]
-  Tensor<std::uint8_t> labels;   ///< [N], numbers of classes
+  Tensor<std::uint8_t> images;  ///< [N, H, W]
+  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes
   std::vector<std::string> class_names;
 
   Index size() const { return images.defined() ? images.size(0) : 0; }
@@ -32,7 +32,8 @@ struct ImageDataset {
   ImageBatch<T> gather(std::span<const Index> numbers) const {
     const auto [n, h, w] = images.sizes<3>("dataset: images [N, H, W]");
     const Index count = std::ssize(numbers);
-    auto result = ImageBatch<T>{Tensor<T>::uninitialized({count, h, w, 1}), Tensor<std::uint8_t>::uninitialized({count})};
+    auto result =
+        ImageBatch<T>{Tensor<T>::uninitialized({count, h, w, 1}), Tensor<std::uint8_t>::uninitialized({count})};
     T* const pixels = result.images.data();
     std::uint8_t* const label = result.labels.data();
     const std::uint8_t* const all_labels = labels.data();

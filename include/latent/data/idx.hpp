@@ -61,13 +61,16 @@ inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index ra
   const std::string& name = file.name();
   std::uint8_t magic[4] = {};
   const std::size_t got = file.read(magic, 4);
-  check<IoError>(got == 4 && magic[0] == 0 && magic[1] == 0, name, ": no idx file, it does not begin with two zero bytes",
+  check<IoError>(got == 4 && magic[0] == 0 && magic[1] == 0, name,
+                 ": no idx file, it does not begin with two zero bytes",
                  got == 4 ? "" : " and is shorter than a header");
   char type[8];
   std::snprintf(type, sizeof type, "0x%02x", magic[2]);
   check<IoError>(magic[2] == 0x08, name, ": idx data of type ", type, " found, expected unsigned bytes, 0x08");
   check<IoError>(magic[3] == rank, name, ": idx data of ", int{magic[3]}, " dimensions found, expected ", rank,
-                 rank == 3 ? " (images)" : rank == 1 ? " (labels)" : "");
+                 rank == 3   ? " (images)"
+                 : rank == 1 ? " (labels)"
+                             : "");
 
   Shape shape;
   double promised = 1;
@@ -87,10 +90,12 @@ inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index ra
     const std::size_t wanted = std::min(expected - before, std::max<std::size_t>(before, 1 << 20));
     bytes.resize(before + wanted);
     const std::size_t read = file.read(bytes.data() + before, wanted);
-    check<IoError>(read == wanted, name, ": ", before + read, " bytes of data found, expected ", expected, " for ", shape);
+    check<IoError>(read == wanted, name, ": ", before + read, " bytes of data found, expected ", expected, " for ",
+                   shape);
   }
   std::uint8_t more;
-  check<IoError>(file.read(&more, 1) == 0, name, ": more data found than the ", expected, " bytes expected for ", shape);
+  check<IoError>(file.read(&more, 1) == 0, name, ": more data found than the ", expected, " bytes expected for ",
+                 shape);
   return Tensor<std::uint8_t>(shape, bytes);
 }
 

@@ -30,7 +30,8 @@ inline std::vector<std::filesystem::path> list_folder(const std::filesystem::pat
     if (path.filename().string().starts_with('.')) continue;
     std::error_code ignored;  // a link into nowhere is no folder, and reading it says what is wrong
     std::string ending = path.extension().string();
-    for (char& letter : ending) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    for (char& letter : ending)
+      letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
     if (entry->is_directory(ignored) ? folders : !folders && ending == ".png") result.push_back(path);
   }
   check<IoError>(!error, folder.string(), ": cannot be read: ", error.message());
@@ -58,15 +59,18 @@ inline ImageFiles image_files(const std::filesystem::path& folder) {
     if (files.empty()) continue;
     check<IoError>(loose.empty(), folder.string(), ": PNG files found both in it (", loose, ") and in its folder ",
                    part.filename().string(), ", expected one or the other");
-    check<IoError>(result.class_names.size() < 256, folder.string(), ": more than 256 folders with PNG files found, "
+    check<IoError>(result.class_names.size() < 256, folder.string(),
+                   ": more than 256 folders with PNG files found, "
                    "expected at most 256 classes");
     result.files.insert(result.files.end(), files.begin(), files.end());
     result.labels.resize(result.files.size(), static_cast<std::uint8_t>(result.class_names.size()));
     result.class_names.push_back(part.filename().string());
   }
   check<IoError>(!result.files.empty(), folder.string(), ": no PNG file found in it or in its folders");
-  check<IoError>(with_files.empty() || without_files.empty(), without_files.string(), ": no PNG file found, expected some "
-                 "as in the class ", with_files.filename().string());
+  check<IoError>(with_files.empty() || without_files.empty(), without_files.string(),
+                 ": no PNG file found, expected some "
+                 "as in the class ",
+                 with_files.filename().string());
   if (result.class_names.empty()) {
     result.class_names.emplace_back();
     result.labels.resize(result.files.size());

@@ -18,15 +18,16 @@ inline ImageDataset image_set(const std::filesystem::path& path, const std::file
   }
   ImageDataset result{read_idx(path, 3), {}, {}};
   const Shape& shape = result.images.shape();
-  check<IoError>(shape.numel() >= 1, path.string(), ": images ", shape, " found, expected at least one of at least 1 x 1");
+  check<IoError>(shape.numel() >= 1, path.string(), ": images ", shape,
+                 " found, expected at least one of at least 1 x 1");
   if (labels.empty()) {
     result.labels = Tensor<std::uint8_t>({shape[0]});
     result.class_names = {""};
     return result;
   }
   result.labels = read_idx(labels, 1);
-  check<IoError>(result.labels.size(0) == shape[0], labels.string(), ": ", result.labels.size(0), " labels found, expected ",
-                 shape[0], ", the number of images in ", path.string());
+  check<IoError>(result.labels.size(0) == shape[0], labels.string(), ": ", result.labels.size(0),
+                 " labels found, expected ", shape[0], ", the number of images in ", path.string());
   for (int label = 0; label <= std::ranges::max(std::as_const(result.labels).elements()); ++label)
     result.class_names.push_back(std::to_string(label));
   return result;

@@ -59,7 +59,8 @@ class Loader {
       if (number_ == loader_->size()) return;
       const Index first = number_ * loader_->options_.batch_size;
       const Index count = std::min(loader_->options_.batch_size, loader_->dataset_->size() - first);
-      batch_ = loader_->dataset_->gather(std::span<const Index>(loader_->order_.data() + first, static_cast<std::size_t>(count)));
+      batch_ = loader_->dataset_->gather(
+          std::span<const Index>(loader_->order_.data() + first, static_cast<std::size_t>(count)));
     }
 
     const Loader* loader_;

@@ -123,10 +123,12 @@ inline Tensor<std::uint8_t> read_png(const std::filesystem::path& path) {
   detail::check_png(file.name(), bytes);
   int w = 0, h = 0, channels = 0;
   const std::unique_ptr<std::uint8_t, decltype(&std::free)> pixels(
-      latent_stb::stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &w, &h, &channels, 1), &std::free);
+      latent_stb::stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &w, &h, &channels, 1),
+      &std::free);
   check<IoError>(pixels != nullptr, file.name(), ": damaged PNG data: ", latent_stb::stbi_failure_reason());
   const Shape shape{h, w};
-  return Tensor<std::uint8_t>(shape, std::span<const std::uint8_t>(pixels.get(), static_cast<std::size_t>(shape.numel())));
+  return Tensor<std::uint8_t>(shape,
+                              std::span<const std::uint8_t>(pixels.get(), static_cast<std::size_t>(shape.numel())));
 }
 
 }  // namespace latent::data

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <Eigen/Core>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <Eigen/Core>
 #include <optional>
 #include <ostream>
 #include <span>
@@ -106,8 +106,8 @@ constexpr DType dtype_of() {
   DType result{};
   detail::any_dtype([&](DType candidate, const char*, auto element) {
     using Element = decltype(element);
-    constexpr bool both_integers = std::is_integral_v<T> && std::is_integral_v<Element> &&
-                                   !std::is_same_v<T, bool> && !std::is_same_v<Element, bool>;
+    constexpr bool both_integers = std::is_integral_v<T> && std::is_integral_v<Element> && !std::is_same_v<T, bool> &&
+                                   !std::is_same_v<Element, bool>;
     const bool same = std::is_same_v<T, Element> || (both_integers && sizeof(T) == sizeof(Element) &&
                                                      std::is_signed_v<T> == std::is_signed_v<Element>);
     if (same) result = candidate;

@@ -42,8 +42,9 @@ inline void write_png(const std::filesystem::path& path, const Tensor<float>& im
   const auto append = [](void* to, void* data, int size) {
     static_cast<std::string*>(to)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
   };
-  const int ok = stbi_write_png_to_func(append, &png, static_cast<int>(shape[1]), static_cast<int>(shape[0]),
-                                        static_cast<int>(channels), bytes.data(), static_cast<int>(shape[1] * channels));
+  const int ok =
+      stbi_write_png_to_func(append, &png, static_cast<int>(shape[1]), static_cast<int>(shape[0]),
+                             static_cast<int>(channels), bytes.data(), static_cast<int>(shape[1] * channels));
   check<IoError>(ok != 0, path.string(), ": the picture could not be encoded");
   write_file(path, png);
 }
@@ -60,8 +61,8 @@ inline std::string printable(const std::string& text) {
 
 }  // namespace detail
 
-/// Draws text into an image [H, W] or [H, W, C], its upper left corner at (top, left), giving `value` to all channels of
-/// its pixels; what is outside is cut off, and characters beyond ASCII are question marks.
+/// Draws text into an image [H, W] or [H, W, C], its upper left corner at (top, left), giving `value` to all channels
+/// of its pixels; what is outside is cut off, and characters beyond ASCII are question marks.
 inline void draw_text(Tensor<float>& image, Index top, Index left, const std::string& text, Index scale, float value) {
   check<ShapeError>(image.rank() == 2 || image.rank() == 3, "draw_text: image [H, W] or [H, W, C] expected, got shape ",
                     image.shape());
@@ -81,7 +82,9 @@ inline void draw_text(Tensor<float>& image, Index top, Index left, const std::st
     const auto place = [scale](float x) { return static_cast<Index>(x) * scale; };
     for (Index y = std::max<Index>(top + place(from.y), 0); y < std::min(top + place(to.y), h); ++y)
       for (Index x = std::max<Index>(left + place(from.x), 0); x < std::min(left + place(to.x), w); ++x)
-        std::ranges::fill(pixels.subspan(static_cast<std::size_t>((y * w + x) * channels), static_cast<std::size_t>(channels)), value);
+        std::ranges::fill(
+            pixels.subspan(static_cast<std::size_t>((y * w + x) * channels), static_cast<std::size_t>(channels)),
+            value);
   }
 }
 
@@ -94,18 +97,18 @@ inline Index text_width(const std::string& text, Index scale) {
 struct GridOptions {
   std::vector<std::string> column_captions = {};  ///< above the columns
   std::vector<std::string> row_captions = {};     ///< before the rows
-  Index scale = 4;                           ///< pixels of the picture for one of an image
+  Index scale = 4;                                ///< pixels of the picture for one of an image
   Index text_scale = 2;
 };
 
-/// Images [H, W], [H, W, 1] or [H, W, 3] in rows and columns on white, with captions: a picture for write_png, [H, W, C].
-/// All images must have one shape, else ShapeError; rows may be shorter than others.
+/// Images [H, W], [H, W, 1] or [H, W, 3] in rows and columns on white, with captions: a picture for write_png, [H, W,
+/// C]. All images must have one shape, else ShapeError; rows may be shorter than others.
 inline Tensor<float> image_grid(const std::vector<std::vector<Tensor<float>>>& rows, const GridOptions& options) {
   check<ShapeError>(!rows.empty() && !rows[0].empty(), "image_grid: at least one image expected");
   const Shape shape = rows[0][0].shape();
   const Index channels = shape.rank() == 3 ? shape[2] : 1;
-  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3), "image_grid: image ", shape,
-                    " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3), "image_grid: image ",
+                    shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
   const Index gap = 2 * options.scale;
   const Index line = 10 * options.text_scale;  // the font is 7 pixels high, 9 with descenders
   Index widest = shape[1] * options.scale;

@@ -18,7 +18,8 @@
 /// row-major and little-endian.
 namespace latent::io {
 
-static_assert(std::endian::native == std::endian::little, "safetensors files are read and written as they are in memory");
+static_assert(std::endian::native == std::endian::little,
+              "safetensors files are read and written as they are in memory");
 
 /// A tensor within a safetensors file.
 struct SafeTensorsEntry {
@@ -42,7 +43,8 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::object_end) keys.pop_back();
     if (event == Event::key)
-      check<IoError>(keys.back().insert(parsed.get<std::string>()).second, file, ": its header names ", parsed, " twice");
+      check<IoError>(keys.back().insert(parsed.get<std::string>()).second, file, ": its header names ", parsed,
+                     " twice");
     return true;
   };
   try {
@@ -82,7 +84,8 @@ class SafeTensorsFile {
   template <class T>
   Tensor<T> read(const std::string& tensor) const {
     const SafeTensorsEntry& entry = find(tensor);
-    check<IoError>(entry.dtype == dtype_of<T>(), name(), ": ", tensor, " is ", entry.dtype, ", expected ", dtype_of<T>());
+    check<IoError>(entry.dtype == dtype_of<T>(), name(), ": ", tensor, " is ", entry.dtype, ", expected ",
+                   dtype_of<T>());
     return read_as<T>(tensor);
   }
 
@@ -129,8 +132,8 @@ class SafeTensorsFile {
                      " at byte ", std::min(begin, expected), " of the data");
       expected = end;
     }
-    check<IoError>(data + expected == file_.size(), name(), ": has ", file_.size() - data,
-                   " bytes of data, expected ", expected, " by its header");
+    check<IoError>(data + expected == file_.size(), name(), ": has ", file_.size() - data, " bytes of data, expected ",
+                   expected, " by its header");
   }
 
   void read_metadata(const nlohmann::json& value) {
@@ -143,9 +146,7 @@ class SafeTensorsFile {
 
   /// Adds a tensor; returns where its bytes begin and end within the data.
   std::pair<std::uint64_t, std::uint64_t> read_entry(const std::string& key, const nlohmann::json& value) {
-    const auto expect = [&](bool ok, const auto&... what) {
-      check<IoError>(ok, name(), ": ", key, ' ', what...);
-    };
+    const auto expect = [&](bool ok, const auto&... what) { check<IoError>(ok, name(), ": ", key, ' ', what...); };
     expect(value.is_object() && value.size() == 3 && value.contains("dtype") && value.contains("shape") &&
                value.contains("data_offsets"),
            "is described otherwise than by dtype, shape and data_offsets");

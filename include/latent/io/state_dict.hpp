@@ -23,7 +23,8 @@ void save_state_dict(const std::filesystem::path& path, const Model& model,
                      const std::map<std::string, std::string>& metadata = {}) {
   SafeTensorsWriter writer;
   writer.metadata = metadata;
-  nn::each_parameter(model, [&](const std::string& name, const auto& parameter) { writer.add(name, parameter.value()); });
+  nn::each_parameter(model,
+                     [&](const std::string& name, const auto& parameter) { writer.add(name, parameter.value()); });
   writer.write(path);
 }
 

@@ -59,7 +59,8 @@ class Framed {
     const Index line = frame_.w * frame_.c;
     for (Index n = 0; n < count; ++n)
       for (Index i = 0; i < frame_.h; ++i, images += line)
-        copy_line(images, line, space_.data() + n * frame_.size() + ((frame_.top + i) * frame_.framed_w + frame_.left) * frame_.c);
+        copy_line(images, line,
+                  space_.data() + n * frame_.size() + ((frame_.top + i) * frame_.framed_w + frame_.left) * frame_.c);
     return space_.data();
   }
 
@@ -141,7 +142,8 @@ inline Buffer<Index> window_numbers(const Conv2dSizes& s) {
   const Index framed_w = input_frame(s).framed_w;
   for (Index c = 0; c < s.group_c(); ++c)
     for (Index kh = 0; kh < s.kh; ++kh)
-      for (Index kw = 0; kw < s.kw; ++kw) result.push_back((kh * s.dilation_h * framed_w + kw * s.dilation_w) * s.c + c);
+      for (Index kw = 0; kw < s.kw; ++kw)
+        result.push_back((kh * s.dilation_h * framed_w + kw * s.dilation_w) * s.c + c);
   return result;
 }
 

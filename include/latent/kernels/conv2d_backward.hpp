@@ -150,7 +150,7 @@ void conv2d_transposed_backward(const Conv2dSizes& s, const Conv2dOperands<T>& i
   const detail::PackedConv2d<T> convolution(s, in.weight);
   detail::backward_of_images(s, in, d, s.h * s.w, s.c, gradient, [&] {
     return [&, upstream = detail::Framed<T>(detail::input_frame(s), gradient.images())](Index first, Index count,
-                                                                                       const T* dz, T* sums) {
+                                                                                        const T* dz, T* sums) {
       const T* framed = upstream(dz, count);
       if (d.weight) gradient.add(framed, in.x + first * s.result_size(), count, sums);
       const Index step = convolution.frame().size();

@@ -144,7 +144,8 @@ class PlanesConv2dTransposed {
   }
 
  private:
-  void add_phase(const Phase& row, const Phase& column, Index c, const T* planes, const Finish<T>& finish, T* dx) const {
+  void add_phase(const Phase& row, const Phase& column, Index c, const T* planes, const Finish<T>& finish,
+                 T* dx) const {
     const Conv2dSizes& s = t_.s;
     const Index framed_w = t_.frame.framed_w;
     const Index size = (row.count - 1) * framed_w + column.count;  // what lies between the lines does not count

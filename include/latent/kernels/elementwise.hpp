@@ -32,32 +32,38 @@ void map(Index n, T* y, Into into, F f, const In*... x) {
 /// y = x, or y += x
 template <class T>
 void copy(Index n, const T* x, T* y, Into into) {
-  map(n, y, into, [](const Vector<T>& v) { return v; }, x);
+  map(
+      n, y, into, [](const Vector<T>& v) { return v; }, x);
 }
 
 template <class T>
 void exp(Index n, const T* x, T* y) {
-  map(n, y, Into::overwrite, [](const Vector<T>& v) { return exp<T>(v); }, x);
+  map(
+      n, y, Into::overwrite, [](const Vector<T>& v) { return exp<T>(v); }, x);
 }
 
 template <class T>
 void sigmoid(Index n, const T* x, T* y) {
-  map(n, y, Into::overwrite, [](const Vector<T>& v) { return sigmoid<T>(v); }, x);
+  map(
+      n, y, Into::overwrite, [](const Vector<T>& v) { return sigmoid<T>(v); }, x);
 }
 
 template <class T>
 void tanh(Index n, const T* x, T* y) {
-  map(n, y, Into::overwrite, [](const Vector<T>& v) { return tanh<T>(v); }, x);
+  map(
+      n, y, Into::overwrite, [](const Vector<T>& v) { return tanh<T>(v); }, x);
 }
 
 template <class T>
 void log(Index n, const T* x, T* y) {
-  map(n, y, Into::overwrite, [](const Vector<T>& v) { return log<T>(v); }, x);
+  map(
+      n, y, Into::overwrite, [](const Vector<T>& v) { return log<T>(v); }, x);
 }
 
 template <class T>
 void sqrt(Index n, const T* x, T* y) {
-  map(n, y, Into::overwrite, [](const Vector<T>& v) { return sqrt<T>(v); }, x);
+  map(
+      n, y, Into::overwrite, [](const Vector<T>& v) { return sqrt<T>(v); }, x);
 }
 
 /// Part of an array that a task works on, as Eigen sees it.

@@ -74,7 +74,14 @@ class Gemm {
 
   Gemm(Index m, Index n, Index k, const MatrixIn<T>& a, const MatrixIn<T>& b, T* c, Index c_step,
        const Finish<T>& finish = {})
-      : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), c_step_(c_step), finish_(finish),
+      : m_(m),
+        n_(n),
+        k_(k),
+        a_(a),
+        b_(b),
+        c_(c),
+        c_step_(c_step),
+        finish_(finish),
         panels_((n + panel_columns<T> - 1) / panel_columns<T>) {
     // Enough tasks for several threads, but blocks of rows tall enough to make the packing of b worthwhile. Some blocks
     // even where panels would do: a thread's share is then some rows of the gradient of a weight [Out, In], those that
@@ -103,7 +110,8 @@ class Gemm {
     const Index columns = std::min(panel_columns<T>, n_ - j);
     if (m_ <= few_rows && a_.column_step == 1 && b_.row_step == 1)
       return multiply_dots(a_.data, a_.row_step, m_, b_.at(0, j), b_.column_step, columns, k_,
-                           {finish_.into, finish_.bias ? finish_.bias + j : nullptr, finish_.activation}, c_ + j, c_step_);
+                           {finish_.into, finish_.bias ? finish_.bias + j : nullptr, finish_.activation}, c_ + j,
+                           c_step_);
     alignas(64) T panel[most_depth * panel_columns<T>];
     Index k0 = 0;
     do {  // once even if k is 0
@@ -121,7 +129,7 @@ class Gemm {
 
  private:
   static constexpr Index few_rows = 4;
-  static constexpr Index most_depth = 256;         // a panel as deep stays near
+  static constexpr Index most_depth = 256;            // a panel as deep stays near
   static constexpr Index row_table = 16 * tile_rows;  // rows for one call of the micro-kernel
 
   Index m_ = 0, n_ = 0, k_ = 0;
@@ -144,8 +152,9 @@ void gemm(Index m, Index n, Index k, const MatrixIn<T>& a, const MatrixIn<T>& b,
 /// Two products that do not depend on each other, side by side.
 template <class T>
 void gemm_both(const Gemm<T>& one, const Gemm<T>& other) {
-  const double work = (static_cast<double>(one.tasks()) * one.work() + static_cast<double>(other.tasks()) * other.work()) /
-                      static_cast<double>(std::max<Index>(one.tasks() + other.tasks(), 1));
+  const double work =
+      (static_cast<double>(one.tasks()) * one.work() + static_cast<double>(other.tasks()) * other.work()) /
+      static_cast<double>(std::max<Index>(one.tasks() + other.tasks(), 1));
   parallel_for(one.tasks() + other.tasks(), work,
                [&](Index task) { task < one.tasks() ? one(task) : other(task - one.tasks()); });
 }

@@ -45,8 +45,11 @@ template <class T>
 class PackedMatrix {
  public:
   PackedMatrix(Index rows, Index columns)
-      : rows_(rows), columns_(columns), panels_((columns + panel_columns<T> - 1) / panel_columns<T>),
-        data_(panels_ * rows * panel_columns<T>), steps_(rows) {
+      : rows_(rows),
+        columns_(columns),
+        panels_((columns + panel_columns<T> - 1) / panel_columns<T>),
+        data_(panels_ * rows * panel_columns<T>),
+        steps_(rows) {
     fill_steps(steps_.data(), rows, 1);
   }
 

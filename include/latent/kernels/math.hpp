@@ -34,7 +34,7 @@ struct Reduced {
 template <class T>
 inline Reduced<T> reduce(const Vector<T>& x) {
   const Vector<T> n = round<T>(x * std::numbers::log2e_v<T>);
-  return {n, (x - n * log2_high<T>) - n * log2_low<T>};
+  return {n, (x - n * log2_high<T>)-n * log2_low<T>};
 }
 
 /// exp(r) - 1 by its Taylor series, to the last digit for |r| <= log(2) / 2.

@@ -107,27 +107,28 @@ void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) 
     const T* const image = x + row / s.oh * s.h * s.w * channels;
     T* const to = y + row * s.ow * channels;
     std::int32_t* const places = index + row * s.ow * channels;
-    detail::each_window(s, row % s.oh, [=](Index j, const detail::PoolWindow& window) __attribute__((always_inline)) {
-      for (Index c = 0; c < channels; c += lanes<T>) {
-        const Index count = std::min(lanes<T>, channels - c);
-        Vector<T> best = Vector<T>{} - std::numeric_limits<T>::infinity();
-        IntegerVector<T> where = IntegerVector<T>{} - 1;
-        if (!window.empty()) {
-          best = load(image + window.first() * channels + c, count);
-          where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(window.first());
-        }
-        window.each([&](Index pixel) __attribute__((always_inline)) {
-          const Vector<T> value = load(image + pixel * channels + c, count);
-          const IntegerVector<T> here = IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel);
-          where = value > best ? here : where;
-          best = value > best ? value : best;
-          where = value != value ? here : where;
-          best = value != value ? value : best;
+    detail::each_window(
+        s, row % s.oh, [=](Index j, const detail::PoolWindow& window) __attribute__((always_inline)) {
+          for (Index c = 0; c < channels; c += lanes<T>) {
+            const Index count = std::min(lanes<T>, channels - c);
+            Vector<T> best = Vector<T>{} - std::numeric_limits<T>::infinity();
+            IntegerVector<T> where = IntegerVector<T>{} - 1;
+            if (!window.empty()) {
+              best = load(image + window.first() * channels + c, count);
+              where = IntegerVector<T>{} + static_cast<IntegerOf<T>>(window.first());
+            }
+            window.each([&](Index pixel) __attribute__((always_inline)) {
+              const Vector<T> value = load(image + pixel * channels + c, count);
+              const IntegerVector<T> here = IntegerVector<T>{} + static_cast<IntegerOf<T>>(pixel);
+              where = value > best ? here : where;
+              best = value > best ? value : best;
+              where = value != value ? here : where;
+              best = value != value ? value : best;
+            });
+            store(to + j * channels + c, best, count);
+            detail::store_indices<T>(places + j * channels + c, where, count);
+          }
         });
-        store(to + j * channels + c, best, count);
-        detail::store_indices<T>(places + j * channels + c, where, count);
-      }
-    });
   };
   const Index lines = std::max<Index>(1, 4096 / std::max<Index>(s.ow * s.c, 1));
   parallel_pieces(s.n * s.oh, lines, static_cast<double>(s.ow * s.c * s.kh * s.kw), [&](Index first, Index last) {
@@ -150,19 +151,20 @@ void max_pool2d_backward(const MaxPool2dSizes& s, const T* dy, const std::int32_
     for (Index i = 0; i < s.oh; ++i) {
       const T* const from = dy + (n * s.oh + i) * s.ow * channels;
       const std::int32_t* const places = index + (n * s.oh + i) * s.ow * channels;
-      detail::each_window(s, i, [=](Index j, const detail::PoolWindow& window) __attribute__((always_inline)) {
-        for (Index c = 0; c < channels; c += lanes<T>) {
-          const Index count = std::min(lanes<T>, channels - c);
-          const Vector<T> upstream = load(from + j * channels + c, count);
-          const IntegerVector<T> where = detail::load_indices<T>(places + j * channels + c, count);
-          window.each([&](Index pixel) __attribute__((always_inline)) {
-            T* const to = image + pixel * channels + c;
-            Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
-            if (adds) d += load(to, count);
-            store(to, d, count);
+      detail::each_window(
+          s, i, [=](Index j, const detail::PoolWindow& window) __attribute__((always_inline)) {
+            for (Index c = 0; c < channels; c += lanes<T>) {
+              const Index count = std::min(lanes<T>, channels - c);
+              const Vector<T> upstream = load(from + j * channels + c, count);
+              const IntegerVector<T> where = detail::load_indices<T>(places + j * channels + c, count);
+              window.each([&](Index pixel) __attribute__((always_inline)) {
+                T* const to = image + pixel * channels + c;
+                Vector<T> d = where == static_cast<IntegerOf<T>>(pixel) ? upstream : Vector<T>{};
+                if (adds) d += load(to, count);
+                store(to, d, count);
+              });
+            }
           });
-        }
-      });
     }
   });
 }

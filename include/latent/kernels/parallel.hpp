@@ -50,8 +50,8 @@ template <class F>
 void parallel_for(Index count, double work, F&& f) {
 #ifdef _OPENMP
   const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
-  const int team = std::min({threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)),
-                             static_cast<int>(worthwhile)});
+  const int team = std::min(
+      {threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)), static_cast<int>(worthwhile)});
   if (team > 1 && !omp_in_parallel()) {
     struct alignas(64) Share {
       std::atomic<Index> next;

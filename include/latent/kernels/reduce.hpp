@@ -35,7 +35,8 @@ double sum_of(Index n, F f, const T* x, const More*... more) {
 
 template <class T>
 double sum(Index n, const T* x) {
-  return sum_of(n, [](const Vector<T>& v) { return v; }, x);
+  return sum_of(
+      n, [](const Vector<T>& v) { return v; }, x);
 }
 
 /// out[j] += sum over i of x[i, j] on the calling thread    x [Rows, Columns]
@@ -54,8 +55,7 @@ void sum_columns(Index rows, Index columns, const T* x, T* out) {
     const T* from = x + j;
     Vector<T> sums[4] = {};  // that no addition has to wait for the one before it
     Index i = 0;
-    for (; i + 4 <= rows; i += 4)
-      unroll<4>([&](auto r) { sums[r] += load(from + (i + r) * columns, count); });
+    for (; i + 4 <= rows; i += 4) unroll<4>([&](auto r) { sums[r] += load(from + (i + r) * columns, count); });
     for (; i < rows; ++i) sums[0] += load(from + i * columns, count);
     store(out + j, load(out + j, count) + ((sums[0] + sums[1]) + (sums[2] + sums[3])), count);
   }

@@ -10,7 +10,8 @@ Variable<T> relu(const Variable<T>& x) {
   return elementwise(
       "relu", x,
       [](Index n, const T* in, T* out) {
-        kernels::map(n, out, kernels::Into::overwrite, [](auto v) { return v <= T(0) ? decltype(v){} : v; }, in);
+        kernels::map(
+            n, out, kernels::Into::overwrite, [](auto v) { return v <= T(0) ? decltype(v){} : v; }, in);
       },
       [](auto dy, auto, auto y) { return y > T(0) ? dy : decltype(dy){}; });
 }
@@ -18,15 +19,17 @@ Variable<T> relu(const Variable<T>& x) {
 /// y = 1 / (1 + exp(-x))
 template <Scalar T>
 Variable<T> sigmoid(const Variable<T>& x) {
-  return elementwise("sigmoid", x, [](Index n, const T* in, T* out) { kernels::sigmoid(n, in, out); },
-                     [](auto dy, auto, auto y) { return dy * y * (T(1) - y); });
+  return elementwise(
+      "sigmoid", x, [](Index n, const T* in, T* out) { kernels::sigmoid(n, in, out); },
+      [](auto dy, auto, auto y) { return dy * y * (T(1) - y); });
 }
 
 /// y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))
 template <Scalar T>
 Variable<T> tanh(const Variable<T>& x) {
-  return elementwise("tanh", x, [](Index n, const T* in, T* out) { kernels::tanh(n, in, out); },
-                     [](auto dy, auto, auto y) { return dy * (T(1) - y * y); });
+  return elementwise(
+      "tanh", x, [](Index n, const T* in, T* out) { kernels::tanh(n, in, out); },
+      [](auto dy, auto, auto y) { return dy * (T(1) - y * y); });
 }
 
 namespace nn {

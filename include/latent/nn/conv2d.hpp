@@ -39,23 +39,37 @@ struct Conv2dOptions {
   }
   /// Sizes for the kernel, from the shapes of x and y.
   constexpr kernels::Conv2dSizes sizes(const Shape& x, const Shape& y) const {
-    return {.n = x[0], .h = x[1], .w = x[2], .c = in, .oh = y[1], .ow = y[2], .o = out, .kh = kernel.h, .kw = kernel.w,
-            .stride_h = stride.h, .stride_w = stride.w, .padding_h = padding.h, .padding_w = padding.w,
-            .dilation_h = dilation.h, .dilation_w = dilation.w, .groups = groups};
+    return {.n = x[0],
+            .h = x[1],
+            .w = x[2],
+            .c = in,
+            .oh = y[1],
+            .ow = y[2],
+            .o = out,
+            .kh = kernel.h,
+            .kw = kernel.w,
+            .stride_h = stride.h,
+            .stride_w = stride.w,
+            .padding_h = padding.h,
+            .padding_w = padding.w,
+            .dilation_h = dilation.h,
+            .dilation_w = dilation.w,
+            .groups = groups};
   }
 };
 
 }  // namespace nn
 
-/// y[n, i, j, o] = activation(b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh, kw])
-/// x [N, H, W, In], weight [Out, In / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out]
-/// ShapeError if the shapes do not fit. As torch.nn.functional.conv2d, but for the channels' place, and an
-/// activation in the same pass.
+/// y[n, i, j, o] = activation(b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh,
+/// kw]) x [N, H, W, In], weight [Out, In / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out] ShapeError if
+/// the shapes do not fit. As torch.nn.functional.conv2d, but for the channels' place, and an activation in the same
+/// pass.
 template <Scalar T>
 Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
                    const nn::Conv2dOptions& options, Activation activation = Activation::none) {
   const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
-  check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ", expected);
+  check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ",
+                    expected);
   check<ShapeError>(!bias || bias.shape() == Shape{options.out}, "conv2d: bias expected of shape [", options.out, "]");
   auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
   const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());

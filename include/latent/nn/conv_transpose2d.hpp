@@ -25,9 +25,9 @@ struct ConvTranspose2dOptions {
                       out);
     check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
                       "ConvTranspose2d: kernel, stride and dilation must be at least 1 and padding at least 0, got "
-                      "kernel ", kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
-    check<ValueError>(output_padding.least() >= 0 &&
-                          (output_padding.h < stride.h || output_padding.h < dilation.h) &&
+                      "kernel ",
+                      kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
+    check<ValueError>(output_padding.least() >= 0 && (output_padding.h < stride.h || output_padding.h < dilation.h) &&
                           (output_padding.w < stride.w || output_padding.w < dilation.w),
                       "ConvTranspose2d: output_padding must be smaller than stride ", stride, " or dilation ", dilation,
                       ", got ", output_padding);
@@ -47,9 +47,22 @@ struct ConvTranspose2dOptions {
   }
   /// Sizes of the convolution that this one is the gradient of: it goes from y to x.
   constexpr kernels::Conv2dSizes sizes(const Shape& x, const Shape& y) const {
-    return {.n = x[0], .h = y[1], .w = y[2], .c = out, .oh = x[1], .ow = x[2], .o = in, .kh = kernel.h, .kw = kernel.w,
-            .stride_h = stride.h, .stride_w = stride.w, .padding_h = padding.h, .padding_w = padding.w,
-            .dilation_h = dilation.h, .dilation_w = dilation.w, .groups = groups};
+    return {.n = x[0],
+            .h = y[1],
+            .w = y[2],
+            .c = out,
+            .oh = x[1],
+            .ow = x[2],
+            .o = in,
+            .kh = kernel.h,
+            .kw = kernel.w,
+            .stride_h = stride.h,
+            .stride_w = stride.w,
+            .padding_h = padding.h,
+            .padding_w = padding.w,
+            .dilation_h = dilation.h,
+            .dilation_w = dilation.w,
+            .groups = groups};
   }
 };
 

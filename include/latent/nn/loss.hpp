@@ -23,11 +23,13 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
       name, std::move(y), {a, b}, [a, b, av = a.value(), bv = b.value(), scale, da_of](const Tensor<T>& dy) {
         const T d = dy.item() * scale;
         if (const auto da = a.grad_target())
-          kernels::map(av.numel(), da.data, da.into,
-                       [&](auto left, auto right) { return d * da_of(left, right); }, av.data(), bv.data());
+          kernels::map(
+              av.numel(), da.data, da.into, [&](auto left, auto right) { return d * da_of(left, right); }, av.data(),
+              bv.data());
         if (const auto db = b.grad_target())
-          kernels::map(av.numel(), db.data, db.into,
-                       [&](auto left, auto right) { return -d * da_of(left, right); }, av.data(), bv.data());
+          kernels::map(
+              av.numel(), db.data, db.into, [&](auto left, auto right) { return -d * da_of(left, right); }, av.data(),
+              bv.data());
       });
 }
 
@@ -71,10 +73,12 @@ Variable<T> kl_unit_normal(const Variable<T>& mean, const Variable<T>& log_varia
       [mean, log_variance, mv = mean.value(), lv = log_variance.value(), scale](const Tensor<T>& dy) {
         const T d = dy.item() * scale;
         if (const auto dm = mean.grad_target())
-          kernels::map(mv.numel(), dm.data, dm.into, [d](auto m) { return d * m; }, mv.data());
+          kernels::map(
+              mv.numel(), dm.data, dm.into, [d](auto m) { return d * m; }, mv.data());
         if (const auto dl = log_variance.grad_target())
-          kernels::map(lv.numel(), dl.data, dl.into,
-                       [d](auto v) { return T(0.5) * d * (kernels::exp<T>(v) - T(1)); }, lv.data());
+          kernels::map(
+              lv.numel(), dl.data, dl.into, [d](auto v) { return T(0.5) * d * (kernels::exp<T>(v) - T(1)); },
+              lv.data());
       });
 }
 

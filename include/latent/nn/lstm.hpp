@@ -55,8 +55,8 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
   struct Saved {
     Tensor<T> x, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0;
   };
-  const Saved saved{x.value(), p.weight_ih.value(), p.weight_hh.value(), value(p.bias_ih),
-                    value(p.bias_hh), value(h0), value(c0)};
+  const Saved saved{x.value(), p.weight_ih.value(), p.weight_hh.value(), value(p.bias_ih), value(p.bias_hh), value(h0),
+                    value(c0)};
   const auto inputs = [data](const Saved& s) {
     return kernels::LstmInputs<T>{data(s.x),       data(s.weight_ih), data(s.weight_hh), data(s.bias_ih),
                                   data(s.bias_hh), data(s.h0),        data(s.c0)};

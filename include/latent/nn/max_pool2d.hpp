@@ -51,11 +51,20 @@ MaxPool2dResult<T> max_pool2d_with_indices(const Variable<T>& x, const nn::MaxPo
   auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
   auto indices = Tensor<std::int32_t>::uninitialized(y.shape());
   const Shape& in = x.shape();
-  const kernels::MaxPool2dSizes sizes{
-      .n = in[0], .h = in[1], .w = in[2], .c = in[3], .oh = y.shape()[1], .ow = y.shape()[2],
-      .kh = options.kernel.h, .kw = options.kernel.w, .stride_h = options.steps().h, .stride_w = options.steps().w,
-      .padding_h = options.padding.h, .padding_w = options.padding.w,
-      .dilation_h = options.dilation.h, .dilation_w = options.dilation.w};
+  const kernels::MaxPool2dSizes sizes{.n = in[0],
+                                      .h = in[1],
+                                      .w = in[2],
+                                      .c = in[3],
+                                      .oh = y.shape()[1],
+                                      .ow = y.shape()[2],
+                                      .kh = options.kernel.h,
+                                      .kw = options.kernel.w,
+                                      .stride_h = options.steps().h,
+                                      .stride_w = options.steps().w,
+                                      .padding_h = options.padding.h,
+                                      .padding_w = options.padding.w,
+                                      .dilation_h = options.dilation.h,
+                                      .dilation_w = options.dilation.w};
   kernels::max_pool2d(sizes, x.value().data(), y.data(), indices.data());
   auto output = Variable<T>::result("max_pool2d", std::move(y), {x}, [x, indices, sizes](const Tensor<T>& dy) {
     if (const auto dx = x.grad_target())

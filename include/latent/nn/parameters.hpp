@@ -31,7 +31,9 @@ inline constexpr bool is_variable<Variable<T>> = true;
 }  // namespace detail
 
 template <class Model>
-concept Visitable = requires(const Model& model) { model.visit(detail::Ignore{}); };
+concept Visitable = requires(const Model& model) {
+  model.visit(detail::Ignore{});
+};
 
 /// Calls f(name, parameter) for every parameter of a model, in order, with names as in PyTorch's state_dict:
 /// "encoder.0.weight". Absent ones, as a bias that is switched off, are left out.
@@ -61,9 +63,8 @@ std::vector<Variable<T>> parameters(const Model& model) {
 template <Scalar T = float, class Model>
 std::vector<std::pair<std::string, Variable<T>>> named_parameters(const Model& model) {
   std::vector<std::pair<std::string, Variable<T>>> result;
-  each_parameter(model, [&](const std::string& name, const Variable<T>& parameter) {
-    result.emplace_back(name, parameter);
-  });
+  each_parameter(model,
+                 [&](const std::string& name, const Variable<T>& parameter) { result.emplace_back(name, parameter); });
   return result;
 }
 

@@ -20,7 +20,9 @@ constexpr Shape stack_shape(Shape x, const Layers&... layers) {
 
 /// A layer that can apply the activation behind it in the same pass.
 template <class Layer, class Next, class X>
-concept TakesActivation = requires(const Layer& layer, const X& x) { layer(x, Next::activation); };
+concept TakesActivation = requires(const Layer& layer, const X& x) {
+  layer(x, Next::activation);
+};
 
 /// Layers one behind the other: any callables, each taking what the one before it gives. As torch.nn.Sequential.
 /// An activation is computed together with the layer before it where that layer can, to the same result.

@@ -48,12 +48,16 @@ class AdamBase : public Optimizer<T> {
       array.second = second_[i].data();
       array.rate = number(options.lr / (1 - std::pow(options.beta1, steps)));
       array.root_scale = number(1 / std::sqrt(1 - std::pow(options.beta2, steps)));
-    }), s);
+    }),
+                     s);
   }
 
  protected:
   AdamBase(std::vector<Variable<T>> parameters, const AdamOptions& o)
-      : Optimizer<T>(name(), std::move(parameters)), options(o), steps_(this->parameters().size()), first_(this->zeros()),
+      : Optimizer<T>(name(), std::move(parameters)),
+        options(o),
+        steps_(this->parameters().size()),
+        first_(this->zeros()),
         second_(this->zeros()) {
     options.check_values(name());
   }

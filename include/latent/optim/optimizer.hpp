@@ -32,8 +32,9 @@ class Optimizer {
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       const Variable<T>& parameter = parameters_[i];
       if (!parameter.grad().defined()) continue;
-      remember(i, arrays_.emplace_back(kernels::OptimizedArray<T>{
-                      .n = parameter.numel(), .gradient = parameter.grad().data(), .parameter = parameter.writable().data()}));
+      remember(i, arrays_.emplace_back(kernels::OptimizedArray<T>{.n = parameter.numel(),
+                                                                  .gradient = parameter.grad().data(),
+                                                                  .parameter = parameter.writable().data()}));
     }
     return arrays_;
   }

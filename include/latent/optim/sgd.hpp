@@ -48,7 +48,8 @@ class SGD : public Optimizer<T> {
       array.begins = !velocity_[i].defined();
       if (array.begins) velocity_[i] = Tensor<T>::uninitialized(this->parameters()[i].shape());
       array.first = velocity_[i].data();
-    }), s);
+    }),
+                    s);
   }
 
  private:
