@@ -128,7 +128,7 @@ template <class T>
 __attribute__((always_inline)) inline void transpose(std::array<Vector<T>, lanes<T>>& rows) {
   constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{};
   unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
-    constexpr Index d = lanes < T >>> (round + 1);
+    constexpr Index d = lanes<T> / (Index{2} << round);
     unroll<lanes<T> / 2>([&](auto pair) {
       constexpr Index i = pair / d * 2 * d + pair % d;
       const Vector<T> upper = rows[i];
