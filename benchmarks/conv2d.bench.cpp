@@ -4,7 +4,6 @@ namespace {
 
 using namespace benchmarks;
 using kernels::Conv2dSizes;
-using kernels::Into;
 
 /// A 3 x 3 convolution that keeps the size, or halves it with stride 2.
 Conv2dSizes sizes(Index batch, Index side, Index in, Index out, Index stride = 1) {
@@ -49,7 +48,7 @@ void add_convolution(const std::string& name, const Conv2dSizes& s, bool first =
     return [p = Problem{s}]() mutable {
       kernels::conv2d_backward<float>(
           p.s, {std::as_const(p.x).data(), std::as_const(p.weight).data(), nullptr, std::as_const(p.dy).data()},
-          {nullptr, Into::overwrite, p.dweight.data(), nullptr});
+          {{}, {p.dweight.data()}, {}});
     };
   });
 }
@@ -70,7 +69,7 @@ void add_transposed(const std::string& name, const Conv2dSizes& s) {
     return [p = Problem{s}]() mutable {
       kernels::conv2d_transposed_backward<float>(
           p.s, {std::as_const(p.y).data(), std::as_const(p.weight).data(), nullptr, std::as_const(p.dx).data()},
-          {nullptr, Into::overwrite, p.dweight.data(), nullptr});
+          {{}, {p.dweight.data()}, {}});
     };
   });
 }

@@ -7,29 +7,28 @@ using kernels::Activation;
 
 constexpr Index count = 64 * 784;  // the images of a batch
 
-void add_function(const std::string& name, void (*function)(Index, const float*, float*)) {
+/// y = f(x), where f takes and gives registers.
+template <class F>
+void add_function(const std::string& name, F f) {
   add_bytes(std::string("elementwise/") + name, 8 * static_cast<double>(count), [=] {
     return [=, x = random({count}, 0.1f, 4), y = Tensor<float>({count})]() mutable {
-      function(count, std::as_const(x).data(), y.data());
+      kernels::map(count, y.data(), kernels::WriteMode::overwrite, f, std::as_const(x).data());
     };
   });
 }
 
 [[maybe_unused]] const bool registered = [] {
-  add_function("copy", [](Index n, const float* x, float* y) { kernels::copy(n, x, y, kernels::Into::overwrite); });
-  add_function("relu", [](Index n, const float* x, float* y) {
-    kernels::map(
-        n, y, kernels::Into::overwrite, [](const auto& v) { return kernels::relu<float>(v); }, x);
-  });
-  add_function("exp", kernels::exp<float>);
-  add_function("sigmoid", kernels::sigmoid<float>);
-  add_function("tanh", kernels::tanh<float>);
-  add_function("log", kernels::log<float>);
-  add_function("sqrt", kernels::sqrt<float>);
+  add_function("copy", [](auto v) { return v; });
+  add_function("relu", [](auto v) { return kernels::Relu<float>::forward(v); });
+  add_function("exp", [](auto v) { return kernels::exp<float>(v); });
+  add_function("sigmoid", [](auto v) { return kernels::sigmoid<float>(v); });
+  add_function("tanh", [](auto v) { return kernels::tanh<float>(v); });
+  add_function("log", [](auto v) { return kernels::log<float>(v); });
+  add_function("sqrt", [](auto v) { return kernels::sqrt<float>(v); });
   add_bytes("elementwise/relu_backward", 12 * static_cast<double>(count), [] {
     return [dy = random({count}), y = random({count}), dz = Tensor<float>({count})]() mutable {
-      kernels::activation_backward<float>(Activation::relu, 64, 784, std::as_const(dy).data(), std::as_const(y).data(),
-                                          dz.data(), nullptr);
+      kernels::bias_activation_backward<float>(Activation::relu, 64, 784, std::as_const(dy).data(),
+                                               std::as_const(y).data(), dz.data(), {});
     };
   });
   add_bytes("elementwise/sum", 4 * static_cast<double>(count),

@@ -3,7 +3,7 @@
 namespace {
 
 using namespace benchmarks;
-using kernels::MatrixIn;
+using kernels::MatrixView;
 
 /// c [m, n] = a [m, k] b [k, n], each as it is or transposed in memory
 void add_product(const std::string& name, Index m, Index n, Index k, bool transposed_a, bool transposed_b) {
@@ -11,7 +11,7 @@ void add_product(const std::string& name, Index m, Index n, Index k, bool transp
   add_flops(std::string("gemm/") + name + "/" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k),
             flops, [=] {
               return [=, a = random({m, k}), b = random({k, n}), c = Tensor<float>({m, n})]() mutable {
-                const MatrixIn<float> left{a.data(), transposed_a ? m : k}, right{b.data(), transposed_b ? k : n};
+                const MatrixView<float> left{a.data(), transposed_a ? m : k}, right{b.data(), transposed_b ? k : n};
                 kernels::gemm(m, n, k, transposed_a ? left.transposed() : left,
                               transposed_b ? right.transposed() : right, c.data(), n);
               };

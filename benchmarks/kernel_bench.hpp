@@ -30,7 +30,7 @@ inline double memcpy_speed(double bytes) {
   std::vector<double> times;
   for (int i = 0; i < 101; ++i)
     times.push_back(seconds([&] {
-      kernels::parallel_pieces(size, piece, 1, [&](Index first, Index last) {
+      parallel_pieces(size, piece, 1, [&](Index first, Index last) {
         std::memcpy(place + first, from.data() + first, static_cast<std::size_t>(last - first));
       });
       benchmark::ClobberMemory();

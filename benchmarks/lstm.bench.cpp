@@ -9,8 +9,7 @@ struct Problem {
   LstmSizes s;
   Tensor<float> x = random({s.n, s.t, s.in}), weight_ih = random({4 * s.h, s.in}, -0.1f, 0.1f),
                 weight_hh = random({4 * s.h, s.h}, -0.1f, 0.1f), bias_ih = random({4 * s.h}), bias_hh = bias_ih;
-  Tensor<float> y{{s.n, s.t, s.h}}, rows{{s.t, s.n, kernels::lstm_row(s)}}, cells{{s.t, s.n, s.h}},
-      gates{{s.t, s.n, 4 * s.h}};
+  Tensor<float> y{{s.n, s.t, s.h}}, rows{{s.t, s.n, s.row()}}, cells{{s.t, s.n, s.h}}, gates{{s.t, s.n, 4 * s.h}};
   Tensor<float> dx = x, dweight_ih = weight_ih, dweight_hh = weight_hh, dbias_ih = bias_ih, dbias_hh = bias_hh,
                 dy = random({s.n, s.t, s.h});
 
@@ -19,10 +18,9 @@ struct Problem {
   }
   void forward() { kernels::lstm(s, inputs(), y.data(), {rows.data(), cells.data(), gates.data()}); }
   void backward() {
-    kernels::lstm_backward<float>(s, inputs(), {rows.data(), cells.data(), gates.data()},
-                                  {std::as_const(dy).data(), nullptr},
-                                  {dx.data(), kernels::Into::overwrite, dweight_ih.data(), dweight_hh.data(),
-                                   dbias_ih.data(), dbias_hh.data(), nullptr, nullptr});
+    kernels::lstm_backward<float>(
+        s, inputs(), {rows.data(), cells.data(), gates.data()}, {std::as_const(dy).data(), nullptr},
+        {{dx.data()}, {dweight_ih.data()}, {dweight_hh.data()}, {dbias_ih.data()}, {dbias_hh.data()}, {}, {}});
   }
 };
 

@@ -33,7 +33,7 @@ void add_pooling(Index side, Index channels) {
     Tensor<std::int32_t> index(pooled);
     kernels::max_pool2d(s, x.data(), y.data(), index.data());
     return [=, dx = Tensor<float>(x.shape())]() mutable {
-      kernels::max_pool2d_backward(s, y.data(), std::as_const(index).data(), kernels::Into::overwrite, dx.data());
+      kernels::max_pool2d_backward(s, y.data(), std::as_const(index).data(), {dx.data()});
     };
   });
 }

@@ -8,7 +8,7 @@ using namespace benchmarks;
 
 /// What it costs to set all threads to work and wait for them.
 void region(benchmark::State& state) {
-  for (auto _ : state) kernels::parallel_for(threads(), 1e9, [](Index) {});
+  for (auto _ : state) parallel_for(threads(), 1e9, [](Index) {});
 }
 
 /// How long a cache line takes from one core to another: two threads pass a number to and fro. Where it is several

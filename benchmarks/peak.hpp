@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <latent/kernels/parallel.hpp>
+#include <latent/core/parallel.hpp>
 #include <latent/kernels/simd.hpp>
 
 namespace benchmarks {
@@ -35,7 +35,7 @@ inline double peak_flops(int threads, int attempts = 40) {
   latent::set_threads(threads);
   for (int attempt = 0; attempt < attempts; ++attempt) {
     const double time =
-        seconds([&] { latent::kernels::parallel_for(threads, 1e9, [](latent::Index) { multiply_add_only(rounds); }); });
+        seconds([&] { latent::parallel_for(threads, 1e9, [](latent::Index) { multiply_add_only(rounds); }); });
     best = std::max(best, threads * flops / time);
   }
   return best;

@@ -32,7 +32,7 @@ inline Tensor<float> add_noise(const Tensor<float>& images, const Noise& noise, 
   float* const noisy = result.data();
   const bool gaussian = noise.name == "gaussian";
   const auto strength = static_cast<float>(noise.strength);
-  kernels::parallel_for(images.size(0), 20 * static_cast<double>(size), [&](Index i) {
+  parallel_for(images.size(0), 20 * static_cast<double>(size), [&](Index i) {
     Rng rng(seed, first_stream + static_cast<std::uint64_t>(i));
     auto to = Tensor<float>::borrow(noisy + i * size, {size});
     gaussian ? rng.fill_normal(to, 0.0f, strength) : rng.fill_uniform(to);

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <iostream>
 #include <latent/core/check.hpp>
-#include <latent/kernels/parallel.hpp>
+#include <latent/core/parallel.hpp>
 
 namespace examples {
 

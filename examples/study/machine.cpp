@@ -2,7 +2,7 @@
 
 #include <ctime>
 #include <fstream>
-#include <latent/kernels/parallel.hpp>
+#include <latent/core/parallel.hpp>
 
 namespace examples {
 

@@ -3,7 +3,7 @@
 
 using namespace latent;
 using kernels::Conv2dSizes;
-using kernels::Into;
+using kernels::WriteMode;
 
 namespace {
 
@@ -152,7 +152,7 @@ TEST_CASE_TEMPLATE("conv2d: the gradient of the input agrees with the plain loop
     CAPTURE(p.x.shape());
     CAPTURE(p.weight.shape());
     CAPTURE(s.stride_h);
-    kernels::conv2d_transposed<T>(s, y, w, {Into::accumulate}, p.x.data());
+    kernels::conv2d_transposed<T>(s, y, w, {WriteMode::accumulate}, p.x.data());
     CHECK(reference::difference(p.x, added) < reference::tolerance<T>(s.o * s.kh * s.kw));
     kernels::conv2d_transposed<T>(s, y, w, {.bias = bias.data()}, p.x.data());
     CHECK(reference::difference(p.x, written) < reference::tolerance<T>(s.o * s.kh * s.kw));
@@ -173,12 +173,12 @@ TEST_CASE_TEMPLATE("conv2d: the gradients of weight and bias agree with the plai
     CAPTURE(p.weight.shape());
     const auto tolerance = reference::tolerance<T>(s.n * s.oh * s.ow);
     Tensor<T> dw = p.weight, db({s.o}), transposed_dw = p.weight, transposed_db({s.c});
-    kernels::conv2d_backward<T>(s, {x, w, nullptr, y}, {nullptr, Into::overwrite, dw.data(), db.data()});
+    kernels::conv2d_backward<T>(s, {x, w, nullptr, y}, {{}, {dw.data(), WriteMode::accumulate}, {db.data()}});
     CHECK(reference::difference(dw, expected) < tolerance);
     CHECK(reference::difference(db, expected_bias) < tolerance);
     // With x and y exchanged, it is that of the transposed convolution.
     kernels::conv2d_transposed_backward<T>(s, {y, w, nullptr, x},
-                                           {nullptr, Into::overwrite, transposed_dw.data(), transposed_db.data()});
+                                           {{}, {transposed_dw.data(), WriteMode::accumulate}, {transposed_db.data()}});
     CHECK(reference::difference(transposed_dw, expected) < tolerance);
     CHECK(reference::difference(transposed_db, transposed_bias) < 4 * reference::tolerance<T>(s.n * s.h * s.w));
   }
@@ -201,10 +201,10 @@ TEST_CASE_TEMPLATE("conv2d: backward gives the gradient of the input too, and go
     const auto tolerance = reference::tolerance<T>(s.n * s.h * s.w * s.c);
     Tensor<T> expected = p.x, expected_dw(p.weight.shape()), got = p.x, dw(p.weight.shape());
     const Tensor<T> dz = through(p.y, dy);
-    kernels::conv2d_transposed<T>(s, dz.data(), w, {Into::accumulate}, expected.data());
-    kernels::conv2d_backward<T>(s, {x, w, nullptr, dz.data()}, {nullptr, Into::overwrite, expected_dw.data(), nullptr});
+    kernels::conv2d_transposed<T>(s, dz.data(), w, {WriteMode::accumulate}, expected.data());
+    kernels::conv2d_backward<T>(s, {x, w, nullptr, dz.data()}, {{}, {expected_dw.data()}, {}});
     kernels::conv2d_backward<T>(s, {x, w, y, dy.data(), kernels::Activation::relu},
-                                {got.data(), Into::accumulate, dw.data(), nullptr});
+                                {{got.data(), WriteMode::accumulate}, {dw.data()}, {}});
     CHECK(reference::difference(got, expected) < tolerance);
     CHECK(reference::difference(dw, expected_dw) < tolerance);
 
@@ -212,7 +212,7 @@ TEST_CASE_TEMPLATE("conv2d: backward gives the gradient of the input too, and go
     const Tensor<T> transposed_dz = through(p.x, dx);
     kernels::conv2d<T>(s, transposed_dz.data(), w, {}, expected_y.data());
     kernels::conv2d_transposed_backward<T>(s, {y, w, x, dx.data(), kernels::Activation::relu},
-                                           {got_y.data(), Into::overwrite, nullptr, nullptr});
+                                           {{got_y.data()}, {}, {}});
     CHECK(reference::difference(got_y, expected_y) < tolerance);
   }
 }
@@ -264,7 +264,7 @@ TEST_CASE("conv2d: the same bits for any number of threads") {
     Tensor<float> y(p.y.shape()), dx(p.x.shape()), dw(p.weight.shape());
     kernels::conv2d<float>(s, p.x.data(), p.weight.data(), {}, y.data());
     kernels::conv2d_backward<float>(s, {p.x.data(), p.weight.data(), y.data(), p.y.data(), kernels::Activation::relu},
-                                    {dx.data(), Into::overwrite, dw.data(), nullptr});
+                                    {{dx.data()}, {dw.data()}, {}});
     if (first.empty()) first = {y, dx, dw};
     CHECK(reference::identical(y, first[0]));
     CHECK(reference::identical(dx, first[1]));

@@ -2,18 +2,18 @@
 #include "../reference.hpp"
 
 using namespace latent;
-using kernels::Into;
-using kernels::MatrixIn;
+using kernels::MatrixView;
+using kernels::WriteMode;
 
 namespace {
 
 template <Scalar T>
 Tensor<T> product(const Tensor<T>& a, bool transpose_a, const Tensor<T>& b, bool transpose_b, const T* bias,
-                  Tensor<T> c, Into into) {
+                  Tensor<T> c, WriteMode mode) {
   const Index m = c.size(0), n = c.size(1), k = a.size(transpose_a ? 0 : 1);
-  const MatrixIn<T> left{a.data(), a.size(1)}, right{b.data(), b.size(1)};
+  const MatrixView<T> left{a.data(), a.size(1)}, right{b.data(), b.size(1)};
   kernels::gemm(m, n, k, transpose_a ? left.transposed() : left, transpose_b ? right.transposed() : right, c.data(), n,
-                {into, bias});
+                {mode, bias});
   return c;
 }
 
@@ -44,9 +44,9 @@ TEST_CASE_TEMPLATE("gemm: agrees with the plain loop over odd sizes, all transpo
         CAPTURE(ta);
         CAPTURE(tb);
         const Tensor<T> left = ta ? reference::transposed(a) : a, right = tb ? reference::transposed(b) : b;
-        CHECK(reference::difference(product(left, ta, right, tb, none, c, Into::overwrite), expected) <
+        CHECK(reference::difference(product(left, ta, right, tb, none, c, WriteMode::overwrite), expected) <
               reference::tolerance<T>(k));
-        CHECK(reference::difference(product(left, ta, right, tb, bias.data(), c, Into::accumulate), added) <
+        CHECK(reference::difference(product(left, ta, right, tb, bias.data(), c, WriteMode::accumulate), added) <
               reference::tolerance<T>(k + 2));
       }
   }
@@ -56,10 +56,11 @@ TEST_CASE("gemm: the same bits for any number of threads") {
   const auto a = reference::random<float>({130, 700}, 1), b = reference::random<float>({700, 150}, 2);
   const float* none = nullptr;
   set_threads(1);
-  const auto one = product(a, false, b, false, none, Tensor<float>({130, 150}), Into::overwrite);
+  const auto one = product(a, false, b, false, none, Tensor<float>({130, 150}), WriteMode::overwrite);
   for (int threads : {2, 3, 7}) {
     set_threads(threads);
-    CHECK(reference::identical(product(a, false, b, false, none, Tensor<float>({130, 150}), Into::overwrite), one));
+    CHECK(
+        reference::identical(product(a, false, b, false, none, Tensor<float>({130, 150}), WriteMode::overwrite), one));
   }
   set_threads(0);
 }
@@ -82,7 +83,7 @@ TEST_CASE_TEMPLATE("gemm: an activation of the results is the same as one afterw
                bias = reference::random<T>({37}, 3);
     for (const Activation activation : {Activation::relu, Activation::sigmoid, Activation::tanh}) {
       Tensor<T> y({21, 37}), activated({21, 37});
-      const MatrixIn<T> left{a.data(), k}, right{b.data(), 37};
+      const MatrixView<T> left{a.data(), k}, right{b.data(), 37};
       kernels::gemm<T>(21, 37, k, left, right, y.data(), 37, {.bias = bias.data()});
       kernels::gemm<T>(21, 37, k, left, right, activated.data(), 37, {.bias = bias.data(), .activation = activation});
       kernels::activate(activation, y.data(), y.numel());
@@ -95,7 +96,7 @@ TEST_CASE("gemm: two products side by side are those two, and one may be empty")
   const auto a = reference::random<float>({70, 40}, 1), b = reference::random<float>({40, 50}, 2);
   kernels::Gemm<float> nothing;
   Tensor<float> alone({70, 50}), squares({40, 40}), one = alone, other = squares;
-  const MatrixIn<float> left{a.data(), 40}, right{b.data(), 50};
+  const MatrixView<float> left{a.data(), 40}, right{b.data(), 50};
   kernels::gemm<float>(70, 50, 40, left, right, alone.data(), 50);
   kernels::gemm<float>(40, 40, 70, left.transposed(), left, squares.data(), 40);
   kernels::gemm_both<float>({70, 50, 40, left, right, one.data(), 50},

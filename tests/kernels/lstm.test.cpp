@@ -31,12 +31,9 @@ struct Results {
   Tensor<T> y, cells, gates, rows;
 
   explicit Results(const kernels::LstmSizes& s)
-      : y({s.n, s.t, s.h}),
-        cells({s.t, s.n, s.h}),
-        gates({s.t, s.n, 4 * s.h}),
-        rows({s.t, s.n, kernels::lstm_row(s)}) {}
+      : y({s.n, s.t, s.h}), cells({s.t, s.n, s.h}), gates({s.t, s.n, 4 * s.h}), rows({s.t, s.n, s.row()}) {}
 
-  kernels::LstmRecord<T> record() { return {rows.data(), cells.data(), gates.data()}; }
+  kernels::LstmReserve<T> reserve() { return {rows.data(), cells.data(), gates.data()}; }
 };
 
 }  // namespace
@@ -48,7 +45,7 @@ TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, 
         for (Index h : {1, 8, 33}) {
           const Problem<T> p({n, t, in, h});
           Results<T> results(p.s);
-          kernels::lstm(p.s, p.inputs(), results.y.data(), results.record());
+          kernels::lstm(p.s, p.inputs(), results.y.data(), results.reserve());
           Tensor<double> h_last = p.h0.template cast<double>(), c_last = p.c0.template cast<double>();
           const auto expected = reference::lstm(p.x, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh, h_last, c_last);
           CAPTURE(n);
@@ -66,7 +63,7 @@ TEST_CASE("lstm: without biases and initial states it is as if they were zero") 
   Problem<double> p({3, 4, 5, 6});
   for (Tensor<double>* zero : {&p.bias_ih, &p.bias_hh, &p.h0, &p.c0}) zero->fill(0);
   Results<double> with(p.s), without(p.s);
-  kernels::lstm(p.s, p.inputs(), with.y.data(), with.record());
+  kernels::lstm(p.s, p.inputs(), with.y.data(), with.reserve());
   const kernels::LstmInputs<double> bare{std::as_const(p.x).data(),
                                          std::as_const(p.weight_ih).data(),
                                          std::as_const(p.weight_hh).data(),
@@ -74,7 +71,7 @@ TEST_CASE("lstm: without biases and initial states it is as if they were zero") 
                                          nullptr,
                                          nullptr,
                                          nullptr};
-  kernels::lstm(p.s, bare, without.y.data(), without.record());
+  kernels::lstm(p.s, bare, without.y.data(), without.reserve());
   CHECK(reference::difference(without.y, with.y) < 1e-15);
 }
 
@@ -84,13 +81,13 @@ TEST_CASE("lstm: the same bits for any number of threads, forward and backward")
   for (int threads : {1, 2, 3, 7}) {
     set_threads(threads);
     Results<float> r(p.s);
-    kernels::lstm(p.s, p.inputs(), r.y.data(), r.record());
+    kernels::lstm(p.s, p.inputs(), r.y.data(), r.reserve());
     const auto dy = reference::random<float>(r.y.shape(), 9);
     Tensor<float> dx(p.x.shape()), dwi(p.weight_ih.shape()), dwh(p.weight_hh.shape()), dbi(p.bias_ih.shape()),
         dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
     kernels::lstm_backward<float>(
-        p.s, p.inputs(), r.record(), {dy.data(), nullptr},
-        {dx.data(), kernels::Into::overwrite, dwi.data(), dwh.data(), dbi.data(), dbh.data(), dh.data(), dc.data()});
+        p.s, p.inputs(), r.reserve(), {dy.data(), nullptr},
+        {{dx.data()}, {dwi.data()}, {dwh.data()}, {dbi.data()}, {dbh.data()}, {dh.data()}, {dc.data()}});
     const std::vector<Tensor<float>> results{r.y, r.cells, dx, dwi, dwh, dbi, dbh, dh, dc};
     if (first.empty()) first = results;
     for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));

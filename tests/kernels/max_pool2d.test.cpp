@@ -32,8 +32,8 @@ TEST_CASE_TEMPLATE("max_pool2d: agrees with the plain loop, values, places and g
             kernels::max_pool2d(s, x.data(), y.data(), index.data());
             const auto dy = reference::random<T>(y.shape(), 2);
             Tensor<T> dx(x.shape()), expected_dx(x.shape());
-            kernels::max_pool2d_backward(s, dy.data(), std::as_const(index).data(), kernels::Into::accumulate,
-                                         dx.data());
+            kernels::max_pool2d_backward(s, dy.data(), std::as_const(index).data(),
+                                         {dx.data(), kernels::WriteMode::accumulate});
             for (Index n = 0; n < s.n; ++n)
               for (Index i = 0; i < s.oh; ++i)
                 for (Index j = 0; j < s.ow; ++j)

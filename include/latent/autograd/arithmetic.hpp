@@ -27,7 +27,7 @@ constexpr Shape broadcast_shape(const char* operation, const Shape& a, const Sha
 namespace detail {
 
 /// How far an operand of `shape` moves along `axis` of the result.
-inline Index broadcast_step(const Shape& shape, const Shape& result, Index axis) {
+inline Index broadcast_stride(const Shape& shape, const Shape& result, Index axis) {
   const Index own = axis - (result.rank() - shape.rank());
   return own < 0 || shape[own] == 1 ? 0 : shape.stride(own);
 }
@@ -37,7 +37,7 @@ template <Scalar T>
 void add_unbroadcast(const Shape& shape, T* y, const Tensor<T>& x) {
   kernels::Loops<2> loops;
   for (Index axis = 0; axis < x.rank(); ++axis)
-    loops.append(x.shape()[axis], {broadcast_step(shape, x.shape(), axis), x.shape().stride(axis)});
+    loops.append(x.shape()[axis], {broadcast_stride(shape, x.shape(), axis), x.shape().stride(axis)});
   kernels::add_strided(loops, y, x.data());
 }
 
@@ -58,8 +58,8 @@ Tensor<T> broadcast(const char* operation, const Tensor<T>& a, const Tensor<T>& 
   auto y = Tensor<T>::uninitialized(shape);
   kernels::Loops<3> loops;
   for (Index axis = 0; axis < shape.rank(); ++axis)
-    loops.append(shape[axis],
-                 {shape.stride(axis), broadcast_step(a.shape(), shape, axis), broadcast_step(b.shape(), shape, axis)});
+    loops.append(shape[axis], {shape.stride(axis), broadcast_stride(a.shape(), shape, axis),
+                               broadcast_stride(b.shape(), shape, axis)});
   kernels::broadcast(loops, y.data(), a.data(), b.data(), f);
   return y;
 }
@@ -88,7 +88,7 @@ template <Scalar T>
 Tensor<T> negative(const Tensor<T>& x) {
   auto y = Tensor<T>::uninitialized(x.shape());
   kernels::map(
-      x.numel(), y.data(), kernels::Into::overwrite, [](auto v) { return -v; }, x.data());
+      x.numel(), y.data(), kernels::WriteMode::overwrite, [](auto v) { return -v; }, x.data());
   return y;
 }
 

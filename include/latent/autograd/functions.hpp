@@ -1,21 +1,22 @@
 #pragma once
 
 #include "latent/autograd/variable.hpp"
-#include "latent/kernels/activation.hpp"
+#include "latent/kernels/elementwise.hpp"
+#include "latent/kernels/exp.hpp"
+#include "latent/kernels/log.hpp"
+#include "latent/kernels/sqrt.hpp"
 
 /// Functions of single elements. Each names its derivative beside its value.
 namespace latent {
 
-using kernels::Activation;
-
-/// y = f(x) with dx += df(dy, x, y): `f(n, x, y)` fills y, `df` takes and gives registers.
+/// y = f(x) with dx += df(dy, x, y), element by element; both take and give registers.
 template <Scalar T, class F, class D>
 Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) {
   auto y = Tensor<T>::uninitialized(x.shape());
-  f(x.numel(), x.value().data(), y.data());
+  kernels::map(x.numel(), y.data(), kernels::WriteMode::overwrite, f, x.value().data());
   return Variable<T>::result(operation, y, {x}, [x, value = x.value(), y, df](const Tensor<T>& dy) {
     if (const auto dx = x.grad_target())
-      kernels::map(y.numel(), dx.data, dx.into, df, dy.data(), value.data(), y.data());
+      kernels::map(y.numel(), dx.data, dx.mode, df, dy.data(), value.data(), y.data());
   });
 }
 
@@ -23,50 +24,38 @@ Variable<T> elementwise(const char* operation, const Variable<T>& x, F f, D df) 
 template <Scalar T>
 Variable<T> exp(const Variable<T>& x) {
   return elementwise(
-      "exp", x, [](Index n, const T* in, T* out) { kernels::exp(n, in, out); },
-      [](auto dy, auto, auto y) { return dy * y; });
+      "exp", x, [](auto v) { return kernels::exp<T>(v); }, [](auto dy, auto, auto y) { return dy * y; });
 }
 
 /// y = log(x), the natural logarithm
 template <Scalar T>
 Variable<T> log(const Variable<T>& x) {
   return elementwise(
-      "log", x, [](Index n, const T* in, T* out) { kernels::log(n, in, out); },
-      [](auto dy, auto in, auto) { return dy / in; });
+      "log", x, [](auto v) { return kernels::log<T>(v); }, [](auto dy, auto v, auto) { return dy / v; });
 }
 
 /// y = sqrt(x)
 template <Scalar T>
 Variable<T> sqrt(const Variable<T>& x) {
   return elementwise(
-      "sqrt", x, [](Index n, const T* in, T* out) { kernels::sqrt(n, in, out); },
-      [](auto dy, auto, auto y) { return dy / (y + y); });
+      "sqrt", x, [](auto v) { return kernels::sqrt<T>(v); }, [](auto dy, auto, auto y) { return dy / (y + y); });
 }
 
 /// y = x^2
 template <Scalar T>
 Variable<T> square(const Variable<T>& x) {
   return elementwise(
-      "square", x,
-      [](Index n, const T* in, T* out) {
-        kernels::map(
-            n, out, kernels::Into::overwrite, [](auto v) { return v * v; }, in);
-      },
-      [](auto dy, auto in, auto) { return T(2) * dy * in; });
+      "square", x, [](auto v) { return v * v; }, [](auto dy, auto v, auto) { return T(2) * dy * v; });
 }
 
 /// y = |x|, with derivative 0 at 0
 template <Scalar T>
 Variable<T> abs(const Variable<T>& x) {
   return elementwise(
-      "abs", x,
-      [](Index n, const T* in, T* out) {
-        kernels::map(
-            n, out, kernels::Into::overwrite, [](auto v) { return v < T(0) ? -v : v; }, in);
-      },
-      [](auto dy, auto in, auto) {
-        const auto downwards = in < T(0) ? -dy : dy * T(0);
-        return in > T(0) ? dy : downwards;
+      "abs", x, [](auto v) { return v < T(0) ? -v : v; },
+      [](auto dy, auto v, auto) {
+        const auto downwards = v < T(0) ? -dy : dy * T(0);
+        return v > T(0) ? dy : downwards;
       });
 }
 
@@ -74,11 +63,7 @@ Variable<T> abs(const Variable<T>& x) {
 template <Scalar T>
 Variable<T> affine(const Variable<T>& x, T scale, T shift) {
   return elementwise(
-      "affine", x,
-      [scale, shift](Index n, const T* in, T* out) {
-        kernels::map(
-            n, out, kernels::Into::overwrite, [scale, shift](auto v) { return scale * v + shift; }, in);
-      },
+      "affine", x, [scale, shift](auto v) { return scale * v + shift; },
       [scale](auto dy, auto, auto) { return scale * dy; });
 }
 

@@ -22,7 +22,7 @@ Variable<T> matmul(const Variable<T>& a, const Variable<T>& b) {
   const Index n = right.size(-1);
   auto y = Tensor<T>::uninitialized(batched ? Shape{batch, m, n} : Shape{m, n});
   const auto matrix = [](const Tensor<T>& x, Index i, Index rows, Index columns) {
-    return kernels::MatrixIn<T>{x.data() + i * rows * columns, columns};
+    return kernels::MatrixView<T>{x.data() + i * rows * columns, columns};
   };
   T* const out = y.data();
   for (Index i = 0; i < batch; ++i)
@@ -32,11 +32,11 @@ Variable<T> matmul(const Variable<T>& a, const Variable<T>& b) {
                                if (const auto da = a.grad_target())  // da += dy b^T
                                  for (Index i = 0; i < batch; ++i)
                                    kernels::gemm(m, k, n, matrix(dy, i, m, n), matrix(bv, i, k, n).transposed(),
-                                                 da.data + i * m * k, k, {da.into});
+                                                 da.data + i * m * k, k, {da.mode});
                                if (const auto db = b.grad_target())  // db += a^T dy
                                  for (Index i = 0; i < batch; ++i)
                                    kernels::gemm(k, n, m, matrix(av, i, m, k).transposed(), matrix(dy, i, m, n),
-                                                 db.data + i * k * n, n, {db.into});
+                                                 db.data + i * k * n, n, {db.mode});
                              });
 }
 

@@ -13,7 +13,7 @@ Variable<T> sum(const Variable<T>& x) {
   return Variable<T>::result("sum", Tensor<T>::full({}, total), {x}, [x](const Tensor<T>& dy) {
     const T d = dy.item();
     if (const auto dx = x.grad_target())
-      kernels::map(x.numel(), dx.data, dx.into, [d] { return kernels::Vector<T>{} + d; });
+      kernels::map(x.numel(), dx.data, dx.mode, [d] { return kernels::Vector<T>{} + d; });
   });
 }
 
@@ -29,7 +29,7 @@ Variable<T> sum(const Variable<T>& x, Index axis, bool keep = false) {
           const Tensor<T> upstream = dy.reshape(kept);
           kernels::Loops<2> loops;
           for (Index i = 0; i < x.shape().rank(); ++i)
-            loops.append(x.shape()[i], {x.shape().stride(i), detail::broadcast_step(kept, x.shape(), i)});
+            loops.append(x.shape()[i], {x.shape().stride(i), detail::broadcast_stride(kept, x.shape(), i)});
           kernels::add_strided(loops, dx, upstream.data());
         }
       });

@@ -50,7 +50,7 @@ Variable<T> permute(const Variable<T>& x, std::span<const Index> order) {
   return Variable<T>::result("permute", std::move(y), {x}, [x, loops](const Tensor<T>& dy) {
     if (T* dx = x.grad_data()) {
       kernels::Loops<2> back = loops;
-      std::swap(back.step[0], back.step[1]);
+      std::swap(back.stride[0], back.stride[1]);
       kernels::add_strided(back, dx, dy.data());
     }
   });
@@ -91,7 +91,7 @@ Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
                                if (T* dx = x.grad_data())
                                  for (Index i = 0; i < before; ++i)
                                    kernels::copy(taken, dy.data() + i * taken, dx + (i * shape[along] + first) * behind,
-                                                 kernels::Into::accumulate);
+                                                 kernels::WriteMode::accumulate);
                              });
 }
 
@@ -126,7 +126,7 @@ Variable<T> concat(std::span<const Variable<T>> parts, Index axis) {
                                  for (const Variable<T>& part : parts) {
                                    const Index count = part.shape()[along] * behind;
                                    if (T* dx = part.grad_data())
-                                     kernels::copy(count, from, dx + i * count, kernels::Into::accumulate);
+                                     kernels::copy(count, from, dx + i * count, kernels::WriteMode::accumulate);
                                    from += count;
                                  }
                              });

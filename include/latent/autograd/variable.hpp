@@ -75,15 +75,6 @@ class NoGrad {
   bool before_;
 };
 
-/// Where a backward function puts a gradient: it overwrites what is there, or adds to it.
-template <Scalar T>
-struct GradTarget {
-  T* data = nullptr;
-  kernels::Into into = kernels::Into::overwrite;
-
-  explicit operator bool() const { return data != nullptr; }
-};
-
 /// A tensor that remembers how it was computed. A handle: copies stand for the same variable.
 ///
 /// Operations on variables of which at least one wants a gradient are recorded as they run; `backward()` of the
@@ -164,18 +155,18 @@ class Variable {
   }
 
   /// For backward functions: where the gradient goes, of which every element has to be written; false if none is
-  /// wanted.
-  GradTarget<T> grad_target() const {
+  /// wanted. The first that asks overwrites, later ones add: write in the order of asking.
+  kernels::Target<T> grad_target() const {
     if (!requires_grad()) return {};
-    if (node_->grad.defined()) return {node_->grad.data(), kernels::Into::accumulate};
+    if (node_->grad.defined()) return {node_->grad.data(), kernels::WriteMode::accumulate};
     node_->grad = Tensor<T>::uninitialized(shape());
-    return {node_->grad.data(), kernels::Into::overwrite};
+    return {node_->grad.data(), kernels::WriteMode::overwrite};
   }
 
-  /// The same for those that can only add: zeros at first. Null if no gradient is wanted.
+  /// The same for those that write some elements only, and add to these: zeros at first. Null if none is wanted.
   T* grad_data() const {
-    const GradTarget<T> target = grad_target();
-    if (target && target.into == kernels::Into::overwrite) std::fill_n(target.data, numel(), T(0));
+    const kernels::Target<T> target = grad_target();
+    if (target && target.mode == kernels::WriteMode::overwrite) std::fill_n(target.data, numel(), T(0));
     return target.data;
   }
 
@@ -183,7 +174,7 @@ class Variable {
   void pass_grad(const Tensor<T>& dx) const {
     if (!requires_grad()) return;
     if (node_->grad.defined()) {
-      kernels::copy(numel(), dx.data(), node_->grad.data(), kernels::Into::accumulate);
+      kernels::copy(numel(), dx.data(), node_->grad.data(), kernels::WriteMode::accumulate);
     } else {
       node_->grad = dx;
     }

@@ -8,9 +8,7 @@
 #include <new>
 #include <vector>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
+#include "latent/core/parallel.hpp"
 
 namespace latent::memory {
 
@@ -201,21 +199,15 @@ class Scratch {
   T& operator[](std::ptrdiff_t i) const { return data_[i]; }
 
  private:
-#ifdef _OPENMP
-  static bool in_team() { return pooled && omp_in_parallel(); }
-
   static void* allocate(std::size_t bytes) {
-    return in_team() ? team_pool().allocate(omp_get_thread_num(), omp_get_num_threads(), bytes)
-                     : memory::allocate(bytes);
+    const ThreadTeam team = ThreadTeam::current();
+    return pooled && team.in_region ? team_pool().allocate(team.thread, team.size, bytes) : memory::allocate(bytes);
   }
 
   static void release(void* block, std::size_t bytes) noexcept {
-    in_team() ? team_pool().release(omp_get_thread_num(), block, bytes) : memory::release(block, bytes);
+    const ThreadTeam team = ThreadTeam::current();
+    pooled&& team.in_region ? team_pool().release(team.thread, block, bytes) : memory::release(block, bytes);
   }
-#else
-  static void* allocate(std::size_t bytes) { return memory::allocate(bytes); }
-  static void release(void* block, std::size_t bytes) noexcept { memory::release(block, bytes); }
-#endif
 
   std::size_t bytes_;
   T* data_;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "latent/core/parallel.hpp"
 #include "latent/core/tensor.hpp"
-#include "latent/kernels/parallel.hpp"
 
 namespace latent::data {
 
@@ -41,7 +41,7 @@ struct ImageDataset {
     const Index size = h * w;
     for (const Index number : numbers)
       check<ValueError>(0 <= number && number < n, "dataset: image ", number, " wanted of ", n);
-    kernels::parallel_pieces(count, 16, 8 * static_cast<double>(size), [=](Index first, Index last) {
+    parallel_pieces(count, 16, 8 * static_cast<double>(size), [=](Index first, Index last) {
       for (Index i = first; i < last; ++i) {
         // The images lie anywhere in memory: ask for one of the next while converting this one.
         constexpr Index ahead = 3;

@@ -2,55 +2,68 @@
 
 #include <algorithm>
 
-#include "latent/kernels/math.hpp"
+#include "latent/kernels/epilogue.hpp"
+#include "latent/kernels/exp.hpp"
 
+/// The activations, each with its derivative beneath it, as a function of whole registers.
 namespace latent::kernels {
 
-/// Functions that products apply to their results while these are at hand.
-enum class Activation { none, relu, sigmoid, tanh };
-
-/// max(x, 0); NaN stays.
+/// y = max(x, 0), with derivative 0 at 0; NaN stays
 template <class T>
-inline Vector<T> relu(const Vector<T>& x) {
-  return x <= T(0) ? Vector<T>{} : x;
-}
+struct Relu {
+  static Vector<T> forward(const Vector<T>& x) { return x <= T(0) ? Vector<T>{} : x; }
+  static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return y > T(0) ? dy : Vector<T>{}; }
+};
+
+/// y = 1 / (1 + exp(-x))
+template <class T>
+struct Sigmoid {
+  static Vector<T> forward(const Vector<T>& x) { return sigmoid<T>(x); }
+  static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return dy * y * (T(1) - y); }
+};
+
+/// y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))
+template <class T>
+struct Tanh {
+  static Vector<T> forward(const Vector<T>& x) { return tanh<T>(x); }
+  static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return dy * (T(1) - y * y); }
+};
 
 namespace detail {
 
+/// Calls run(Relu<T>{}) or whichever it is; nothing for none.
 template <class T, class F>
-void in_registers(Index n, T* y, F f) {
-  for (Index i = 0; i < n; i += lanes<T>) store(y + i, f(i, std::min(lanes<T>, n - i)), std::min(lanes<T>, n - i));
+void with_activation(Activation activation, F run) {
+  switch (activation) {
+    case Activation::none: return;
+    case Activation::relu: return run(Relu<T>{});
+    case Activation::sigmoid: return run(Sigmoid<T>{});
+    case Activation::tanh: return run(Tanh<T>{});
+  }
 }
 
 }  // namespace detail
 
-/// x = activation(x), on the calling thread.
+/// x = activation(x), n elements, on the calling thread.
 template <class T>
 __attribute__((noinline)) void activate(Activation activation, T* x, Index n) {
-  const auto apply = [&](auto f) {
-    detail::in_registers(n, x, [&](Index i, Index count) { return f(load(x + i, count)); });
-  };
-  switch (activation) {
-    case Activation::none: return;
-    case Activation::relu: return apply([](const Vector<T>& v) { return relu<T>(v); });
-    case Activation::sigmoid: return apply([](const Vector<T>& v) { return sigmoid<T>(v); });
-    case Activation::tanh: return apply([](const Vector<T>& v) { return tanh<T>(v); });
-  }
+  detail::with_activation<T>(activation, [&](auto function) {
+    for (Index i = 0; i < n; i += lanes<T>) {
+      const Index count = std::min(lanes<T>, n - i);
+      store(x + i, function.forward(load(x + i, count)), count);
+    }
+  });
 }
 
-/// dz = f'(z) dy for y = f(z), on the calling thread.
+/// dz = dy f'(z) for y = f(z), n elements, on the calling thread. Nothing is written without an activation.
 template <class T>
-__attribute__((noinline)) void through_activation(Activation activation, Index n, const T* dy, const T* y, T* dz) {
-  const auto apply = [&](auto f) {
-    detail::in_registers(n, dz, [&](Index i, Index count) { return f(load(dy + i, count), load(y + i, count)); });
-  };
-  using V = Vector<T>;
-  switch (activation) {
-    case Activation::none: return apply([](const V& d, const V&) { return d; });
-    case Activation::relu: return apply([](const V& d, const V& v) { return v > T(0) ? d : V{}; });
-    case Activation::sigmoid: return apply([](const V& d, const V& v) { return d * v * (T(1) - v); });
-    case Activation::tanh: return apply([](const V& d, const V& v) { return d * (T(1) - v * v); });
-  }
+__attribute__((noinline)) void activation_backward(Activation activation, Index n, const T* dy, const T* y, T* dz) {
+  detail::with_activation<T>(activation, [&](auto function) {
+    for (Index i = 0; i < n; i += lanes<T>) {
+      const Index count = std::min(lanes<T>, n - i);
+      store(dz + i, function.backward(load(dy + i, count), load(y + i, count)), count);
+    }
+  });
 }
 
 }  // namespace latent::kernels

@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <limits>
 
-#include "latent/kernels/parallel.hpp"
+#include "latent/core/parallel.hpp"
 #include "latent/kernels/simd.hpp"
+#include "latent/kernels/write_mode.hpp"
 
 namespace latent::kernels {
 
@@ -138,16 +139,16 @@ void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) 
 
 /// dx = or += dy where index stands, and = or += 0 elsewhere.
 template <class T>
-void max_pool2d_backward(const MaxPool2dSizes& s, const T* dy, const std::int32_t* index, Into into, T* dx) {
+void max_pool2d_backward(const MaxPool2dSizes& s, const T* dy, const std::int32_t* index, const Target<T>& dx) {
   // Windows side by side that fill the image write every pixel once.
   const bool tiles = s.oh * s.kh == s.h && s.ow * s.kw == s.w && s.stride_h == s.kh && s.stride_w == s.kw &&
                      s.padding_h == 0 && s.padding_w == 0 && s.dilation_h == 1 && s.dilation_w == 1;
-  const bool adds = into == Into::accumulate || !tiles;
+  const bool adds = dx.mode == WriteMode::accumulate || !tiles;
   const Index channels = s.c;
   const Index pixels = s.h * s.w;
   parallel_for(s.n, static_cast<double>(pixels * channels) * 4, [&](Index n) {
-    T* const image = dx + n * pixels * channels;
-    if (into == Into::overwrite && !tiles) std::fill_n(image, pixels * channels, T(0));
+    T* const image = dx.data + n * pixels * channels;
+    if (dx.mode == WriteMode::overwrite && !tiles) std::fill_n(image, pixels * channels, T(0));
     for (Index i = 0; i < s.oh; ++i) {
       const T* const from = dy + (n * s.oh + i) * s.ow * channels;
       const std::int32_t* const places = index + (n * s.oh + i) * s.ow * channels;

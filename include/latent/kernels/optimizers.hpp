@@ -3,108 +3,128 @@
 #include <span>
 
 #include "latent/kernels/elementwise.hpp"
+#include "latent/kernels/sqrt.hpp"
 
 namespace latent::kernels {
 
-template <class T>
-struct AdamStep {
-  T rest1;         ///< 1 - beta1
-  T beta2, rest2;  ///< beta2, 1 - beta2
-  T eps;
-  T weight_decay;  ///< times the parameter is added to the gradient
-  T shrink;        ///< the parameter is multiplied by this (AdamW)
-};
-
-/// One of the arrays that a step changes: n parameters, their gradient, and what the optimizer remembers of them.
-template <class T>
-struct OptimizedArray {
-  Index n;
-  const T* gradient;
-  T* parameter;
-  T* first = nullptr;
-  T* second = nullptr;
-  T rate = 0;           ///< for Adam: lr / (1 - beta1^step), step being the number of this array's steps
-  T root_scale = 0;     ///< for Adam: 1 / sqrt(1 - beta2^step)
-  bool begins = false;  ///< for SGD: nothing is remembered yet
-};
-
-/// Calls f(array, first, last) for the pieces of all arrays, which may be many and small. A task has the same part of
-/// each array, so that a thread meets the parameters whose gradients it computed.
-template <class T, class F>
-void each_piece(std::span<const OptimizedArray<T>> arrays, double work, F f) {
+/// Calls f(array, first, last) for the pieces of all arrays, which may be many and small; `work` is that of one
+/// element. A task has the same part of each array, so that a thread meets the parameters whose gradients it computed.
+template <class T, class Array, class F>
+void each_piece(std::span<const Array> arrays, double work, F f) {
   Index total = 0;
-  for (const auto& array : arrays) total += array.n;
-  const Index tasks = std::clamp<Index>(total / elementwise_piece, 1, 64);
+  for (const Array& array : arrays) total += array.n;
+  constexpr Index most_tasks = 64;
+  const Index tasks = std::clamp<Index>(total / elementwise_piece, 1, most_tasks);
   parallel_for(tasks, work * static_cast<double>(total) / static_cast<double>(tasks), [&](Index task) {
-    for (const auto& array : arrays) {
-      const auto part = [&](Index number) { return array.n * number / tasks / lanes<T> * lanes<T>; };
-      const Index last = task + 1 == tasks ? array.n : part(task + 1);
-      if (part(task) < last) f(array, part(task), last);
+    for (const Array& array : arrays) {
+      const auto begin_of = [&](Index part) { return array.n * part / tasks / lanes<T> * lanes<T>; };
+      const Index last = task + 1 == tasks ? array.n : begin_of(task + 1);
+      if (begin_of(task) < last) f(array, begin_of(task), last);
     }
   });
 }
 
+namespace detail {
+
+/// update(i, count) for all registers of [first, last).
+template <class T, class F>
+void each_register(Index first, Index last, F update) {
+  Index i = first;
+  for (; i + lanes<T> <= last; i += lanes<T>) update(i, lanes<T>);
+  if (i < last) update(i, last - i);
+}
+
+}  // namespace detail
+
+/// What a step of Adam has in common for all parameters.
+template <class T>
+struct AdamStep {
+  T one_minus_beta1;
+  T beta2, one_minus_beta2;
+  T eps;
+  T weight_decay;  ///< times the parameter is added to the gradient
+  T decay;         ///< the parameter is multiplied by this (AdamW)
+};
+
+/// One of the parameters that it changes: n elements, their gradient, and the moments of it.
+template <class T>
+struct AdamArray {
+  Index n;
+  const T* gradient;
+  T* parameter;
+  T* exp_avg;
+  T* exp_avg_sq;
+  T step_size;                  ///< lr / (1 - beta1^step), step being the number of this array's steps
+  T inv_sqrt_bias_correction2;  ///< 1 / sqrt(1 - beta2^step)
+};
+
 /// One step of Adam (Kingma and Ba, 2015) in the order of operations of torch.optim.Adam; m and v are its moments.
 ///
 ///     g = gradient + weight_decay p    m += (1 - beta1) (g - m)    v = beta2 v + (1 - beta2) g^2
-///     p = shrink p - rate m / (sqrt(v) root_scale + eps)
+///     p = decay p - step_size m / (sqrt(v) inv_sqrt_bias_correction2 + eps)
 template <class T>
-void adam(std::span<const OptimizedArray<T>> arrays, const AdamStep<T>& step) {
-  const bool decays = step.weight_decay != 0 || step.shrink != 1;
-  each_piece(arrays, 16, [s = step, decays](const OptimizedArray<T>& array, Index first, Index last) {
+void adam(std::span<const AdamArray<T>> arrays, const AdamStep<T>& step) {
+  const bool decays = step.weight_decay != 0 || step.decay != 1;
+  each_piece<T>(arrays, 16, [s = step, decays](const AdamArray<T>& array, Index first, Index last) {
     const auto update = [&](auto decay, Index i, Index count) {
-      T *const p = array.parameter + i, *const m = array.first + i, *const v = array.second + i;
+      T *const p = array.parameter + i, *const m = array.exp_avg + i, *const v = array.exp_avg_sq + i;
       Vector<T> before = load(p, count);
       Vector<T> g = load(array.gradient + i, count);
       if constexpr (decay) g += s.weight_decay * before;
-      if constexpr (decay) before *= s.shrink;
+      if constexpr (decay) before *= s.decay;
       const Vector<T> m_before = load(m, count);
-      const Vector<T> moment1 = m_before + s.rest1 * (g - m_before);
-      const Vector<T> moment2 = s.beta2 * load(v, count) + s.rest2 * g * g;
-      store(m, moment1, count);
-      store(v, moment2, count);
-      store(p, before - array.rate * moment1 / (detail::sqrt_normal<T>(moment2) * array.root_scale + s.eps), count);
+      const Vector<T> m_after = m_before + s.one_minus_beta1 * (g - m_before);
+      const Vector<T> v_after = s.beta2 * load(v, count) + s.one_minus_beta2 * g * g;
+      store(m, m_after, count);
+      store(v, v_after, count);
+      const Vector<T> root = detail::sqrt_normal<T>(v_after) * array.inv_sqrt_bias_correction2;
+      store(p, before - array.step_size * m_after / (root + s.eps), count);
     };
-    const auto run = [&](auto decay) {
-      Index i = first;
-      for (; i + lanes<T> <= last; i += lanes<T>) update(decay, i, lanes<T>);
-      if (i < last) update(decay, i, last - i);
-    };
-    decays ? run(std::true_type{}) : run(std::false_type{});
+    if (decays) {
+      detail::each_register<T>(first, last, [&](Index i, Index count) { update(std::true_type{}, i, count); });
+    } else {
+      detail::each_register<T>(first, last, [&](Index i, Index count) { update(std::false_type{}, i, count); });
+    }
   });
 }
 
+/// What a step of stochastic gradient descent has in common for all parameters.
 template <class T>
 struct SgdStep {
   T lr, momentum, dampening, weight_decay;
   bool nesterov;
 };
 
-/// One step of stochastic gradient descent as in torch.optim.SGD. The velocity is remembered first, and may be null
-/// without momentum.
+/// One of the parameters that it changes: n elements, their gradient, and their velocity.
+template <class T>
+struct SgdArray {
+  Index n;
+  const T* gradient;
+  T* parameter;
+  T* velocity;      ///< null without momentum
+  bool first_step;  ///< the velocity is not known yet, and becomes the gradient
+};
+
+/// One step of stochastic gradient descent as in torch.optim.SGD.
 ///
 ///     g = gradient + weight_decay p    velocity = momentum velocity + (1 - dampening) g
 ///     p -= lr (velocity, or g + momentum velocity with Nesterov)
 template <class T>
-void sgd(std::span<const OptimizedArray<T>> arrays, const SgdStep<T>& s) {
-  each_piece(arrays, 6, [&](const OptimizedArray<T>& array, Index first, Index last) {
-    auto parameter = piece(array.parameter, first, last);
-    const auto g = piece(array.gradient, first, last) + s.weight_decay * parameter;
-    if (!array.first) {
-      parameter -= s.lr * g;
-      return;
-    }
-    auto speed = piece(array.first, first, last);
-    if (array.begins) {
-      speed = g;
-    } else {
-      speed = s.momentum * speed + (T(1) - s.dampening) * g;
-    }
-    if (s.nesterov) {
-      parameter -= s.lr * (g + s.momentum * speed);
-    } else {
-      parameter -= s.lr * speed;
-    }
+void sgd(std::span<const SgdArray<T>> arrays, const SgdStep<T>& s) {
+  each_piece<T>(arrays, 6, [&](const SgdArray<T>& array, Index first, Index last) {
+    detail::each_register<T>(first, last, [&](Index i, Index count) {
+      T* const p = array.parameter + i;
+      const Vector<T> before = load(p, count);
+      const Vector<T> g = load(array.gradient + i, count) + s.weight_decay * before;
+      Vector<T> direction = g;
+      if (array.velocity) {
+        T* const velocity = array.velocity + i;
+        if (!array.first_step) direction = s.momentum * load(velocity, count) + (T(1) - s.dampening) * g;
+        store(velocity, direction, count);
+        if (s.nesterov) direction = g + s.momentum * direction;
+      }
+      store(p, before - s.lr * direction, count);
+    });
   });
 }
 

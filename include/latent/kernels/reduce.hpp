@@ -61,28 +61,32 @@ void sum_columns(Index rows, Index columns, const T* x, T* out) {
   }
 }
 
-/// dz = f'(z) dy for y = f(z), and dbias[j] += sum over i of dz[i, j]    all [Rows, Columns]
-/// Without an activation dz is dy, and not written; dbias may be null.
+/// dz = dy f'(z) for y = f(z), and dbias[j] (+)= sum over i of dz[i, j]    all [Rows, Columns]
+/// Without an activation dz is dy, and not written.
 template <class T>
-void activation_backward(Activation activation, Index rows, Index columns, const T* dy, const T* y, T* dz, T* dbias) {
-  const Index blocks = std::clamp<Index>(rows * columns / elementwise_piece, 1, 32);
+void bias_activation_backward(Activation activation, Index rows, Index columns, const T* dy, const T* y, T* dz,
+                              const Target<T>& dbias) {
+  constexpr Index most_blocks = 32;  // that adding up their sums stays a small part
+  const Index blocks = std::clamp<Index>(rows * columns / elementwise_piece, 1, most_blocks);
   const Index block = (rows + blocks - 1) / blocks;
   const memory::Scratch<T> partial(blocks * columns);
   std::fill_n(partial.data(), blocks * columns, T(0));
   parallel_for(blocks, 4 * static_cast<double>(block * columns), [&](Index b) {
     const Index first = b * block;
-    const Index some = std::min(block, rows - first);
-    if (some <= 0) return;
+    const Index count = std::min(block, rows - first);
+    if (count <= 0) return;
     const T* from = dy + first * columns;
     if (activation != Activation::none) {
-      through_activation(activation, some * columns, from, y + first * columns, dz + first * columns);
+      activation_backward(activation, count * columns, from, y + first * columns, dz + first * columns);
       from = dz + first * columns;
     }
-    if (dbias) sum_columns(some, columns, from, partial.data() + b * columns);
+    if (dbias) sum_columns(count, columns, from, partial.data() + b * columns);
   });
   if (!dbias) return;
-  for (Index b = 0; b < blocks; ++b)
-    for (Index j = 0; j < columns; ++j) dbias[j] += partial[b * columns + j];
+  T* const total = partial.data();
+  for (Index b = 1; b < blocks; ++b)
+    for (Index j = 0; j < columns; ++j) total[j] += total[b * columns + j];
+  copy(columns, total, dbias.data, dbias.mode);
 }
 
 }  // namespace latent::kernels

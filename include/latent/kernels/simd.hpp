@@ -17,9 +17,6 @@
 /// Arithmetic and comparison operators work on them element by element.
 namespace latent::kernels {
 
-/// What a kernel does with what its result held before.
-enum class Into { overwrite, accumulate };
-
 #if defined(__AVX512F__)
 inline constexpr Index vector_bytes = 64;
 inline constexpr Index vector_registers = 32;
@@ -39,7 +36,7 @@ struct VectorOf {
   typedef T type __attribute__((vector_size(vector_bytes)));
 };
 
-/// A register of `lanes<T>` numbers, and one of integers of the same size, which comparisons give.
+/// A register of `lanes<T>` elements, and one of integers of the same size, which comparisons give.
 template <class T>
 using Vector = typename VectorOf<T>::type;
 template <class T>

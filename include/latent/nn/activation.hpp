@@ -1,35 +1,41 @@
 #pragma once
 
 #include "latent/autograd/functions.hpp"
+#include "latent/kernels/activation.hpp"
 
 namespace latent {
+
+using kernels::Activation;
+
+namespace detail {
+
+/// y = F::forward(x), where the gradient takes no more than y.
+template <template <class> class F, Scalar T>
+Variable<T> activation(const char* operation, const Variable<T>& x) {
+  using Function = F<T>;
+  return elementwise(
+      operation, x, [](const auto& v) { return Function::forward(v); },
+      [](const auto& dy, const auto&, const auto& y) { return Function::backward(dy, y); });
+}
+
+}  // namespace detail
 
 /// y = max(x, 0), with derivative 0 at 0
 template <Scalar T>
 Variable<T> relu(const Variable<T>& x) {
-  return elementwise(
-      "relu", x,
-      [](Index n, const T* in, T* out) {
-        kernels::map(
-            n, out, kernels::Into::overwrite, [](auto v) { return v <= T(0) ? decltype(v){} : v; }, in);
-      },
-      [](auto dy, auto, auto y) { return y > T(0) ? dy : decltype(dy){}; });
+  return detail::activation<kernels::Relu>("relu", x);
 }
 
 /// y = 1 / (1 + exp(-x))
 template <Scalar T>
 Variable<T> sigmoid(const Variable<T>& x) {
-  return elementwise(
-      "sigmoid", x, [](Index n, const T* in, T* out) { kernels::sigmoid(n, in, out); },
-      [](auto dy, auto, auto y) { return dy * y * (T(1) - y); });
+  return detail::activation<kernels::Sigmoid>("sigmoid", x);
 }
 
 /// y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))
 template <Scalar T>
 Variable<T> tanh(const Variable<T>& x) {
-  return elementwise(
-      "tanh", x, [](Index n, const T* in, T* out) { kernels::tanh(n, in, out); },
-      [](auto dy, auto, auto y) { return dy * (T(1) - y * y); });
+  return detail::activation<kernels::Tanh>("tanh", x);
 }
 
 namespace nn {

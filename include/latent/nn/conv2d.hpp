@@ -1,7 +1,8 @@
 #pragma once
 
-#include "latent/autograd/functions.hpp"
+#include "latent/autograd/variable.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
+#include "latent/nn/activation.hpp"
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
 
@@ -9,6 +10,7 @@ namespace latent {
 
 namespace nn {
 
+/// ValueError for sizes below 1, negative padding, or groups that do not divide both numbers of channels.
 struct Conv2dOptions {
   Index in = 0;   ///< channels
   Index out = 0;  ///< channels
@@ -31,11 +33,11 @@ struct Conv2dOptions {
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4 && x[3] == in, "Conv2d: x ", x, " does not fit, expected x [N, H, W, ", in, "]");
-    const Index room_h = x[1] + 2 * padding.h - dilation.h * (kernel.h - 1) - 1;
-    const Index room_w = x[2] + 2 * padding.w - dilation.w * (kernel.w - 1) - 1;
-    check<ShapeError>(room_h >= 0 && room_w >= 0, "Conv2d: x ", x, " is smaller than kernel ", kernel,
-                      " with dilation ", dilation, " and padding ", padding);
-    return {x[0], room_h / stride.h + 1, room_w / stride.w + 1, out};
+    const Index oh = window_places(x[1], kernel.h, stride.h, padding.h, dilation.h);
+    const Index ow = window_places(x[2], kernel.w, stride.w, padding.w, dilation.w);
+    check<ShapeError>(oh >= 1 && ow >= 1, "Conv2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",
+                      dilation, " and padding ", padding);
+    return {x[0], oh, ow, out};
   }
   /// Sizes for the kernel, from the shapes of x and y.
   constexpr kernels::Conv2dSizes sizes(const Shape& x, const Shape& y) const {
@@ -70,7 +72,7 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
   const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
   check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);
-  check<ShapeError>(!bias || bias.shape() == Shape{options.out}, "conv2d: bias expected of shape [", options.out, "]");
+  detail::check_bias("conv2d", bias, options.out);
   auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
   const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
   kernels::conv2d(sizes, x.value().data(), weight.value().data(),
@@ -79,9 +81,8 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
       "conv2d", y, {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
        activation, sizes](const Tensor<T>& dy) {
-        const auto dx = x.grad_target();
         kernels::conv2d_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
-                                    {dx.data, dx.into, weight.grad_data(), bias.grad_data()});
+                                    {x.grad_target(), weight.grad_target(), bias.grad_target()});
       });
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "latent/autograd/functions.hpp"
+#include "latent/autograd/variable.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
+#include "latent/nn/activation.hpp"
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
 
@@ -9,6 +10,8 @@ namespace latent {
 
 namespace nn {
 
+/// ValueError for sizes below 1, negative padding, an output_padding that the stride or dilation does not exceed, or
+/// groups that do not divide both numbers of channels.
 struct ConvTranspose2dOptions {
   Index in = 0;   ///< channels
   Index out = 0;  ///< channels
@@ -79,8 +82,7 @@ Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, co
   const Shape expected{options.in, options.out / options.groups, options.kernel.h, options.kernel.w};
   check<ShapeError>(weight.shape() == expected, "conv_transpose2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);
-  check<ShapeError>(!bias || bias.shape() == Shape{options.out}, "conv_transpose2d: bias expected of shape [",
-                    options.out, "]");
+  detail::check_bias("conv_transpose2d", bias, options.out);
   auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
   const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
   kernels::conv2d_transposed(sizes, x.value().data(), weight.value().data(),
@@ -89,9 +91,8 @@ Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, co
       "conv_transpose2d", y, {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
        activation, sizes](const Tensor<T>& dy) {
-        const auto dx = x.grad_target();
         kernels::conv2d_transposed_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
-                                               {dx.data, dx.into, weight.grad_data(), bias.grad_data()});
+                                               {x.grad_target(), weight.grad_target(), bias.grad_target()});
       });
 }
 

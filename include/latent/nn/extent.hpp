@@ -20,4 +20,11 @@ struct Extent {
   }
 };
 
+/// Places that a window of `kernel` taps, `dilation` apart, has along `size` pixels with `padding` on both sides, each
+/// `stride` from the next: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, or 0 if it does not fit.
+constexpr Index window_places(Index size, Index kernel, Index stride, Index padding, Index dilation) {
+  const Index room = size + 2 * padding - dilation * (kernel - 1) - 1;
+  return room < 0 ? 0 : room / stride + 1;
+}
+
 }  // namespace latent::nn

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "latent/autograd/functions.hpp"
+#include "latent/autograd/variable.hpp"
 #include "latent/kernels/gemm.hpp"
 #include "latent/kernels/reduce.hpp"
+#include "latent/nn/activation.hpp"
 #include "latent/nn/init.hpp"
 
 namespace latent {
@@ -13,37 +14,38 @@ template <Scalar T>
 Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias = {},
                    Activation activation = Activation::none) {
   using kernels::Gemm;
-  using kernels::MatrixIn;
+  using kernels::MatrixView;
   const auto [out, in] = weight.shape().template sizes<2>("linear: weight [Out, In]");
   check<ShapeError>(x.shape().rank() >= 1 && x.size(-1) == in, "linear: x ", x.shape(), " does not fit weight ",
                     weight.shape(), ", expected x [N, ", in, "]");
-  check<ShapeError>(!bias || bias.shape() == Shape{out}, "linear: bias expected of shape [", out, "]");
+  detail::check_bias("linear", bias, out);
   const Index n = x.shape().with(-1, 1).numel();
 
   auto y = Tensor<T>::uninitialized(x.shape().with(-1, out));
-  kernels::gemm(n, out, in, MatrixIn<T>{x.value().data(), in}, MatrixIn<T>{weight.value().data(), 1, in}, y.data(), out,
-                {.bias = bias ? bias.value().data() : nullptr, .activation = activation});
+  kernels::gemm(n, out, in, MatrixView<T>{x.value().data(), in}, MatrixView<T>{weight.value().data(), 1, in}, y.data(),
+                out, {.bias = bias ? bias.value().data() : nullptr, .activation = activation});
   return Variable<T>::result(
       "linear", y, {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
        activation, n, in = in, out = out](const Tensor<T>& dy) {
         auto through = activation == Activation::none ? Tensor<T>() : Tensor<T>::uninitialized(dy.shape());
-        kernels::activation_backward(activation, n, out, dy.data(), y.data(), through.data(), bias.grad_data());
-        const MatrixIn<T> dz{through.defined() ? through.data() : dy.data(), out};
+        kernels::bias_activation_backward(activation, n, out, dy.data(), y.data(), through.data(), bias.grad_target());
+        const MatrixView<T> dz{through.defined() ? through.data() : dy.data(), out};
         Gemm<T> to_x, to_weight;
         if (const auto dx = x.grad_target())  // dx += dz W
-          to_x = Gemm<T>(n, in, out, dz, MatrixIn<T>{wv.data(), in}, dx.data, in, {dx.into});
+          to_x = Gemm<T>(n, in, out, dz, MatrixView<T>{wv.data(), in}, dx.data, in, {dx.mode});
         if (const auto dw = weight.grad_target())  // dW += dz^T x
-          to_weight = Gemm<T>(out, in, n, dz.transposed(), MatrixIn<T>{xv.data(), in}, dw.data, in, {dw.into});
+          to_weight = Gemm<T>(out, in, n, dz.transposed(), MatrixView<T>{xv.data(), in}, dw.data, in, {dw.mode});
         kernels::gemm_both(to_x, to_weight);
       });
 }
 
 namespace nn {
 
+/// ValueError for sizes below 1.
 struct LinearOptions {
-  Index in = 0;
-  Index out = 0;
+  Index in = 0;   ///< features
+  Index out = 0;  ///< features
   bool bias = true;
 
   constexpr void check_values() const {

@@ -24,18 +24,19 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
         const T d = dy.item() * scale;
         if (const auto da = a.grad_target())
           kernels::map(
-              av.numel(), da.data, da.into, [&](auto left, auto right) { return d * da_of(left, right); }, av.data(),
+              av.numel(), da.data, da.mode, [&](auto left, auto right) { return d * da_of(left, right); }, av.data(),
               bv.data());
         if (const auto db = b.grad_target())
           kernels::map(
-              av.numel(), db.data, db.into, [&](auto left, auto right) { return -d * da_of(left, right); }, av.data(),
+              av.numel(), db.data, db.mode, [&](auto left, auto right) { return -d * da_of(left, right); }, av.data(),
               bv.data());
       });
 }
 
 }  // namespace detail
 
-/// mean or sum of (input - target)^2, equal shapes. As torch.nn.functional.mse_loss.
+/// mean or sum of (input - target)^2, equal shapes; ShapeError for others.
+/// As torch.nn.functional.mse_loss.
 template <Scalar T>
 Variable<T> mse_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
@@ -43,7 +44,7 @@ Variable<T> mse_loss(const Variable<T>& input, const Variable<T>& target, Reduct
       [](auto a, auto b) { return T(2) * (a - b); });
 }
 
-/// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal.
+/// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal; ShapeError for other shapes.
 /// As torch.nn.functional.l1_loss.
 template <Scalar T>
 Variable<T> l1_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
@@ -58,7 +59,8 @@ Variable<T> l1_loss(const Variable<T>& input, const Variable<T>& target, Reducti
 
 /// KL(normal(mean, exp(log_variance)) || normal(0, 1)) in nats, summed over the latent units and averaged over the
 /// batch: 1/N sum of (mean^2 + exp(log_variance) - 1 - log_variance) / 2
-/// mean, log_variance [N, Z] -> scalar. Kingma and Welling, "Auto-encoding variational Bayes", 2014, appendix B.
+/// mean, log_variance [N, Z] -> scalar; ShapeError for other shapes. Kingma and Welling, "Auto-encoding variational
+/// Bayes", 2014, appendix B.
 template <Scalar T>
 Variable<T> kl_unit_normal(const Variable<T>& mean, const Variable<T>& log_variance) {
   check<ShapeError>(mean.shape() == log_variance.shape() && mean.shape().rank() == 2, "kl_unit_normal: mean ",
@@ -74,10 +76,10 @@ Variable<T> kl_unit_normal(const Variable<T>& mean, const Variable<T>& log_varia
         const T d = dy.item() * scale;
         if (const auto dm = mean.grad_target())
           kernels::map(
-              mv.numel(), dm.data, dm.into, [d](auto m) { return d * m; }, mv.data());
+              mv.numel(), dm.data, dm.mode, [d](auto m) { return d * m; }, mv.data());
         if (const auto dl = log_variance.grad_target())
           kernels::map(
-              lv.numel(), dl.data, dl.into, [d](auto v) { return T(0.5) * d * (kernels::exp<T>(v) - T(1)); },
+              lv.numel(), dl.data, dl.mode, [d](auto v) { return T(0.5) * d * (kernels::exp<T>(v) - T(1)); },
               lv.data());
       });
 }

@@ -43,11 +43,12 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
   check<ShapeError>(p.weight_hh.shape() == Shape{4 * h, h}, "lstm: weight_hh ", p.weight_hh.shape(),
                     " does not fit, expected [4 H, H]");
   for (const Variable<T>* state : {&h0, &c0})
-    check<ShapeError>(!*state || state->shape() == Shape{n, h}, "lstm: an initial state has another shape than [", n,
-                      ", ", h, "]");
+    if (*state)
+      check<ShapeError>(state->shape() == Shape{n, h}, "lstm: initial state ", state->shape(),
+                        " does not fit, expected [", n, ", ", h, "]");
 
   auto y = Tensor<T>::uninitialized({n, t, h});
-  auto rows = Tensor<T>::uninitialized({t, n, kernels::lstm_row(sizes)});
+  auto rows = Tensor<T>::uninitialized({t, n, sizes.row()});
   auto cells = Tensor<T>::uninitialized({t, n, h});
   auto gates = Tensor<T>::uninitialized({t, n, 4 * h});
   const auto data = [](const Tensor<T>& tensor) { return tensor.data(); };
@@ -61,8 +62,8 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
     return kernels::LstmInputs<T>{data(s.x),       data(s.weight_ih), data(s.weight_hh), data(s.bias_ih),
                                   data(s.bias_hh), data(s.h0),        data(s.c0)};
   };
-  const kernels::LstmRecord<T> record{rows.data(), cells.data(), gates.data()};
-  kernels::lstm(sizes, inputs(saved), y.data(), record);
+  const kernels::LstmReserve<T> reserve{rows.data(), cells.data(), gates.data()};
+  kernels::lstm(sizes, inputs(saved), y.data(), reserve);
 
   auto c = Tensor<T>::uninitialized({n, h});
   std::copy_n(data(cells) + (t - 1) * n * h, n * h, c.data());
@@ -73,11 +74,11 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
   LstmLayerResult<T> result;
   result.y = Variable<T>::result(
       "lstm", y, {x, h0, c0, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh},
-      [x, h0, c0, p, saved, inputs, data, sizes, rows, cells, gates, record, dc_last](const Tensor<T>& dy) {
-        const auto dx = x.grad_target();
-        kernels::lstm_backward<T>(sizes, inputs(saved), record, {dy.data(), data(*dc_last)},
-                                  {dx.data, dx.into, p.weight_ih.grad_data(), p.weight_hh.grad_data(),
-                                   p.bias_ih.grad_data(), p.bias_hh.grad_data(), h0.grad_data(), c0.grad_data()});
+      [x, h0, c0, p, saved, inputs, data, sizes, rows, cells, gates, reserve, dc_last](const Tensor<T>& dy) {
+        kernels::lstm_backward<T>(
+            sizes, inputs(saved), reserve, {dy.data(), data(*dc_last)},
+            {x.grad_target(), p.weight_ih.grad_target(), p.weight_hh.grad_target(), p.bias_ih.grad_target(),
+             p.bias_hh.grad_target(), h0.grad_target(), c0.grad_target()});
       });
   result.c = Variable<T>::result("lstm cell", std::move(c), {result.y}, [y = result.y, dc_last](const Tensor<T>& dc) {
     *dc_last = dc;
@@ -101,10 +102,11 @@ struct LSTMResult {
   LSTMState<T> state;
 };
 
+/// ValueError for sizes below 1.
 struct LSTMOptions {
-  Index in = 0;
-  Index hidden = 0;
-  Index layers = 1;
+  Index in = 0;      ///< features of a step
+  Index hidden = 0;  ///< features of the state
+  Index layers = 1;  ///< one upon the other
   bool bias = true;
 
   constexpr void check_values() const {
@@ -145,7 +147,9 @@ struct LSTM {
     const Shape out = options.output_shape(x.shape());
     const Shape states{options.layers, out[0], options.hidden};
     for (const Variable<T>* state : {&initial.h, &initial.c})
-      check<ShapeError>(!*state || state->shape() == states, "LSTM: an initial state has another shape than ", states);
+      if (*state)
+        check<ShapeError>(state->shape() == states, "LSTM: initial state ", state->shape(), " does not fit, expected ",
+                          states);
     const auto of_layer = [&](const Variable<T>& state, Index layer) {
       return state ? reshape(slice(state, 0, layer, layer + 1), states.without(0)) : state;
     };

@@ -8,6 +8,7 @@ namespace latent {
 
 namespace nn {
 
+/// ValueError for sizes below 1, a negative stride, or a padding of more than half the kernel.
 struct MaxPool2dOptions {
   Extent kernel = 0;
   Extent stride = 0;   ///< 0 stands for the kernel's size, windows side by side
@@ -25,13 +26,13 @@ struct MaxPool2dOptions {
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4, "MaxPool2d: x ", x, " does not fit, expected x [N, H, W, C]");
-    const Index room_h = x[1] + 2 * padding.h - dilation.h * (kernel.h - 1) - 1;
-    const Index room_w = x[2] + 2 * padding.w - dilation.w * (kernel.w - 1) - 1;
-    check<ShapeError>(room_h >= 0 && room_w >= 0, "MaxPool2d: x ", x, " is smaller than kernel ", kernel,
-                      " with padding ", padding);
-    return {x[0], room_h / steps().h + 1, room_w / steps().w + 1, x[3]};
+    const Index oh = window_places(x[1], kernel.h, used_stride().h, padding.h, dilation.h);
+    const Index ow = window_places(x[2], kernel.w, used_stride().w, padding.w, dilation.w);
+    check<ShapeError>(oh >= 1 && ow >= 1, "MaxPool2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",
+                      dilation, " and padding ", padding);
+    return {x[0], oh, ow, x[3]};
   }
-  constexpr Extent steps() const { return {stride.h ? stride.h : kernel.h, stride.w ? stride.w : kernel.w}; }
+  constexpr Extent used_stride() const { return {stride.h ? stride.h : kernel.h, stride.w ? stride.w : kernel.w}; }
 };
 
 }  // namespace nn
@@ -59,16 +60,15 @@ MaxPool2dResult<T> max_pool2d_with_indices(const Variable<T>& x, const nn::MaxPo
                                       .ow = y.shape()[2],
                                       .kh = options.kernel.h,
                                       .kw = options.kernel.w,
-                                      .stride_h = options.steps().h,
-                                      .stride_w = options.steps().w,
+                                      .stride_h = options.used_stride().h,
+                                      .stride_w = options.used_stride().w,
                                       .padding_h = options.padding.h,
                                       .padding_w = options.padding.w,
                                       .dilation_h = options.dilation.h,
                                       .dilation_w = options.dilation.w};
   kernels::max_pool2d(sizes, x.value().data(), y.data(), indices.data());
   auto output = Variable<T>::result("max_pool2d", std::move(y), {x}, [x, indices, sizes](const Tensor<T>& dy) {
-    if (const auto dx = x.grad_target())
-      kernels::max_pool2d_backward(sizes, dy.data(), indices.data(), dx.into, dx.data);
+    if (const auto dx = x.grad_target()) kernels::max_pool2d_backward(sizes, dy.data(), indices.data(), dx);
   });
   return {std::move(output), std::move(indices)};
 }

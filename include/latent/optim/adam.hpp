@@ -6,12 +6,13 @@
 
 namespace latent::optim {
 
+/// ValueError for values out of their range.
 struct AdamOptions {
-  double lr = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double eps = 1e-8;
-  double weight_decay = 0;
+  double lr = 1e-3;         ///< learning rate, at least 0
+  double beta1 = 0.9;       ///< how much of the mean of gradients stays from step to step, [0, 1)
+  double beta2 = 0.999;     ///< the same for the mean of their squares, [0, 1)
+  double eps = 1e-8;        ///< added to the root of that, at least 0
+  double weight_decay = 0;  ///< at least 0
 
   void check_values(const char* name) const {
     const auto in_unit = [](double x) { return x >= 0 && x < 1; };
@@ -35,21 +36,25 @@ class AdamBase : public Optimizer<T> {
     options.check_values(name());
     const auto number = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s{
-        .rest1 = number(1 - options.beta1),
+        .one_minus_beta1 = number(1 - options.beta1),
         .beta2 = number(options.beta2),
-        .rest2 = number(1 - options.beta2),
+        .one_minus_beta2 = number(1 - options.beta2),
         .eps = number(options.eps),
         .weight_decay = number(Decoupled ? 0 : options.weight_decay),
-        .shrink = number(Decoupled ? 1 - options.lr * options.weight_decay : 1),
+        .decay = number(Decoupled ? 1 - options.lr * options.weight_decay : 1),
     };
-    kernels::adam<T>(this->arrays([&](std::size_t i, kernels::OptimizedArray<T>& array) {
+    arrays_.clear();
+    this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps = static_cast<double>(++steps_[i]);
-      array.first = first_[i].data();
-      array.second = second_[i].data();
-      array.rate = number(options.lr / (1 - std::pow(options.beta1, steps)));
-      array.root_scale = number(1 / std::sqrt(1 - std::pow(options.beta2, steps)));
-    }),
-                     s);
+      arrays_.push_back({.n = parameter.numel(),
+                         .gradient = parameter.grad().data(),
+                         .parameter = parameter.writable().data(),
+                         .exp_avg = exp_avg_[i].data(),
+                         .exp_avg_sq = exp_avg_sq_[i].data(),
+                         .step_size = number(options.lr / (1 - std::pow(options.beta1, steps))),
+                         .inv_sqrt_bias_correction2 = number(1 / std::sqrt(1 - std::pow(options.beta2, steps)))});
+    });
+    kernels::adam<T>(arrays_, s);
   }
 
  protected:
@@ -57,8 +62,8 @@ class AdamBase : public Optimizer<T> {
       : Optimizer<T>(name(), std::move(parameters)),
         options(o),
         steps_(this->parameters().size()),
-        first_(this->zeros()),
-        second_(this->zeros()) {
+        exp_avg_(this->zeros()),
+        exp_avg_sq_(this->zeros()) {
     options.check_values(name());
   }
 
@@ -66,13 +71,19 @@ class AdamBase : public Optimizer<T> {
   static constexpr const char* name() { return Decoupled ? "AdamW" : "Adam"; }
 
   std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over
-  std::vector<Tensor<T>> first_, second_;
+  std::vector<Tensor<T>> exp_avg_, exp_avg_sq_;
+  std::vector<kernels::AdamArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace detail
 
-/// Adam: Kingma and Ba, "Adam: a method for stochastic optimization", 2015. The weight decay is added to the
-/// gradient. As torch.optim.Adam; ValueError for options out of their range.
+/// Adam: Kingma and Ba, "Adam: a method for stochastic optimization", 2015. For each parameter p with gradient g, in
+/// its own step number t:
+///
+///     g += weight_decay p    m = beta1 m + (1 - beta1) g    v = beta2 v + (1 - beta2) g^2
+///     p -= lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)
+///
+/// As torch.optim.Adam; ValueError for options out of their range, or parameters that want no gradient.
 template <Scalar T>
 class Adam : public detail::AdamBase<T, false> {
  public:
@@ -80,8 +91,9 @@ class Adam : public detail::AdamBase<T, false> {
       : detail::AdamBase<T, false>(std::move(parameters), options) {}
 };
 
-/// AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Every step multiplies the parameters
-/// by 1 - lr weight_decay. As torch.optim.AdamW, but for the default weight_decay, which is 0 here and 0.01 there.
+/// AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Adam without weight decay in the
+/// gradient, but before each step p *= 1 - lr weight_decay. As torch.optim.AdamW, but for the default weight_decay,
+/// which is 0 here and 0.01 there.
 template <Scalar T>
 class AdamW : public detail::AdamBase<T, true> {
  public:

@@ -25,18 +25,11 @@ class Optimizer {
       check<ValueError>(parameters_[i].requires_grad(), name, ": parameter ", i, " does not require a gradient");
   }
 
-  /// The parameters that have a gradient; `remember(i, array)` adds what is remembered of the i-th.
+  /// Calls f(i, parameter) for those that have a gradient.
   template <class F>
-  std::span<const kernels::OptimizedArray<T>> arrays(F remember) {
-    arrays_.clear();
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      const Variable<T>& parameter = parameters_[i];
-      if (!parameter.grad().defined()) continue;
-      remember(i, arrays_.emplace_back(kernels::OptimizedArray<T>{.n = parameter.numel(),
-                                                                  .gradient = parameter.grad().data(),
-                                                                  .parameter = parameter.writable().data()}));
-    }
-    return arrays_;
+  void each_with_gradient(F f) const {
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      if (parameters_[i].grad().defined()) f(i, parameters_[i]);
   }
 
   /// A tensor of zeros for each parameter.
@@ -48,7 +41,6 @@ class Optimizer {
 
  private:
   std::vector<Variable<T>> parameters_;
-  std::vector<kernels::OptimizedArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

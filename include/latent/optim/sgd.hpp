@@ -4,12 +4,13 @@
 
 namespace latent::optim {
 
+/// ValueError for values out of their range.
 struct SGDOptions {
-  double lr = 1e-3;
-  double momentum = 0;
-  double dampening = 0;
-  double weight_decay = 0;
-  bool nesterov = false;
+  double lr = 1e-3;         ///< learning rate, at least 0
+  double momentum = 0;      ///< how much of the velocity stays from step to step, at least 0
+  double dampening = 0;     ///< part of the gradient that the velocity does not take
+  double weight_decay = 0;  ///< at least 0
+  bool nesterov = false;    ///< steps along the velocity to come; needs a momentum and no dampening
 
   void check_values() const {
     check<ValueError>(lr >= 0 && momentum >= 0 && weight_decay >= 0,
@@ -21,8 +22,12 @@ struct SGDOptions {
   }
 };
 
-/// Stochastic gradient descent with momentum (Sutskever et al., 2013). As torch.optim.SGD; ValueError for options out
-/// of their range.
+/// Stochastic gradient descent with momentum (Sutskever et al., "On the importance of initialization and momentum in
+/// deep learning", 2013). For each parameter p with gradient g, where the velocity v begins as g:
+///
+///     g += weight_decay p    v = momentum v + (1 - dampening) g    p -= lr (v, or g + momentum v with nesterov)
+///
+/// As torch.optim.SGD; ValueError for options out of their range, or parameters that want no gradient.
 template <Scalar T>
 class SGD : public Optimizer<T> {
  public:
@@ -43,17 +48,22 @@ class SGD : public Optimizer<T> {
                                 .dampening = number(options.dampening),
                                 .weight_decay = number(options.weight_decay),
                                 .nesterov = options.nesterov};
-    kernels::sgd<T>(this->arrays([this](std::size_t i, kernels::OptimizedArray<T>& array) {
-      if (options.momentum == 0) return;
-      array.begins = !velocity_[i].defined();
-      if (array.begins) velocity_[i] = Tensor<T>::uninitialized(this->parameters()[i].shape());
-      array.first = velocity_[i].data();
-    }),
-                    s);
+    arrays_.clear();
+    this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
+      const bool first_step = options.momentum != 0 && !velocity_[i].defined();
+      if (first_step) velocity_[i] = Tensor<T>::uninitialized(parameter.shape());
+      arrays_.push_back({.n = parameter.numel(),
+                         .gradient = parameter.grad().data(),
+                         .parameter = parameter.writable().data(),
+                         .velocity = options.momentum != 0 ? velocity_[i].data() : nullptr,
+                         .first_step = first_step});
+    });
+    kernels::sgd<T>(arrays_, s);
   }
 
  private:
   std::vector<Tensor<T>> velocity_;
+  std::vector<kernels::SgdArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

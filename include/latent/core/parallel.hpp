@@ -1,0 +1,130 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <exception>
+#include <memory>
+
+#include "latent/core/shape.hpp"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/// Threads. The one header that knows OpenMP; without it everything runs on the calling thread.
+namespace latent {
+
+namespace detail {
+inline std::atomic<int> thread_limit{0};
+}
+
+/// Threads that the library may use: the last set_threads(), else OpenMP's own setting. 1 without OpenMP.
+inline int threads() {
+#ifdef _OPENMP
+  const int limit = detail::thread_limit.load(std::memory_order_relaxed);
+  return limit > 0 ? limit : omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+/// Limits the library to `count` threads; 0 returns to OpenMP's own setting. Results do not depend on it.
+/// ValueError for a negative count.
+inline void set_threads(int count) {
+  check<ValueError>(count >= 0, "set_threads: at least 0 threads expected, got ", count);
+  detail::thread_limit.store(count, std::memory_order_relaxed);
+}
+
+/// The team of threads that runs a parallel region, and which of them the calling thread is; {0, 1} outside.
+struct ThreadTeam {
+  int thread = 0;
+  int size = 1;
+  bool in_region = false;
+
+  static ThreadTeam current() {
+#ifdef _OPENMP
+    if (omp_in_parallel()) return {omp_get_thread_num(), omp_get_num_threads(), true};
+#endif
+    return {};
+  }
+};
+
+/// Work that a thread must have to be worth waking, in multiply-adds or what takes as long: 1e5 take some 5 us at the
+/// speed of one register per clock, several times what it costs to set a thread to work and wait for it (0.8 us).
+inline constexpr double least_work_of_a_thread = 1e5;
+
+/// At most so many threads work together: their shares stand on the stack.
+inline constexpr int most_threads = 256;
+
+namespace detail {
+
+/// A function of one index that lives elsewhere, whatever its type: what runs it in parallel is compiled once.
+struct TaskFunction {
+  void* object;
+  void (*call)(void* object, Index i);
+
+  void operator()(Index i) const { call(object, i); }
+};
+
+/// f(0), .., f(count - 1) by `team` threads.
+inline void run_tasks(Index count, [[maybe_unused]] int team, TaskFunction f) {
+#ifdef _OPENMP
+  if (team > 1 && !omp_in_parallel()) {
+    struct alignas(64) Share {
+      std::atomic<Index> next;
+      Index end;
+    };
+    std::array<Share, most_threads> shares;
+    for (int t = 0; t < team; ++t) {
+      shares[static_cast<std::size_t>(t)].next.store(count * t / team, std::memory_order_relaxed);
+      shares[static_cast<std::size_t>(t)].end = count * (t + 1) / team;
+    }
+    std::exception_ptr error;
+    std::atomic_flag failed;
+#pragma omp parallel num_threads(team)
+    {
+      try {
+        for (int t = 0; t < team; ++t) {
+          Share& share = shares[static_cast<std::size_t>((omp_get_thread_num() + t) % team)];
+          for (Index i; (i = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) f(i);
+        }
+      } catch (...) {  // an exception must not leave a region
+        if (!failed.test_and_set()) error = std::current_exception();
+      }
+    }
+    if (error) std::rethrow_exception(error);
+    return;
+  }
+#endif
+  for (Index i = 0; i < count; ++i) f(i);
+}
+
+}  // namespace detail
+
+/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough. `work` is the cost of one call
+/// in multiply-adds. Callers cut their work by size alone, never by the number of threads, and let no two calls write
+/// the same place: then results are the same bits for any number of threads. Within another parallel_for it runs on the
+/// calling thread. The first exception that a call throws is thrown on when all threads are done.
+///
+/// Every thread begins with its own share, the same part of the whole each time: what it wrote in one kernel is still
+/// in its cache when it works on the same part in the next. Who is done helps the others.
+template <class F>
+void parallel_for(Index count, double work, F&& f) {
+  const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
+  const int team = std::min({threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)),
+                             static_cast<int>(worthwhile)});
+  using Function = std::remove_reference_t<F>;
+  detail::run_tasks(count, team,
+                    {const_cast<std::remove_const_t<Function>*>(std::addressof(f)),
+                     [](void* object, Index i) { (*static_cast<Function*>(object))(i); }});
+}
+
+/// Calls f(first, last) for consecutive pieces of [0, count) of `piece` elements; `work` is that of one element.
+template <class F>
+void parallel_pieces(Index count, Index piece, double work, F&& f) {
+  parallel_for((count + piece - 1) / piece, work * static_cast<double>(piece),
+               [&](Index i) { f(i * piece, std::min(count, (i + 1) * piece)); });
+}
+
+}  // namespace latent

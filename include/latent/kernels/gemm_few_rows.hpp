@@ -1,0 +1,46 @@
+#pragma once
+
+#include "latent/kernels/packed_matrix.hpp"
+
+namespace latent::kernels {
+
+/// c (+)= a b^T with an epilogue, on the calling thread    a [m, k], b [n, k], c [m, n], rows of each as far apart as
+/// told, their elements next to each other
+///
+/// For so few rows that packing b would cost more than the products: each element of b is read once, where it is. A
+/// register adds up every lanes-th product; a square of them, transposed and added, is a register of results.
+template <class T>
+void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const T* b, Index b_stride,
+                   const Epilogue<T>& epilogue, T* c, Index c_stride) {
+  for (Index j = 0; j < n; j += lanes<T>) {
+    const Index count = std::min(lanes<T>, n - j);
+    std::array<const T*, lanes<T>> row;  // those beyond the last repeat it, to read nothing foreign
+    for (Index lane = 0; lane < lanes<T>; ++lane)
+      row[static_cast<std::size_t>(lane)] = b + (j + std::min(lane, count - 1)) * b_stride;
+    for (Index i = 0; i < m; ++i) {
+      const T* const left = a + i * a_stride;
+      std::array<Vector<T>, lanes<T>> sums{};
+      Index l = 0;
+      for (; l + lanes<T> <= k; l += lanes<T>) {
+        const Vector<T> factor = load(left + l);
+        unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l); });
+      }
+      if (l < k) {
+        const Vector<T> factor = load(left + l, k - l);
+        unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l, k - l); });
+      }
+      transpose<T>(sums);
+      for (Index apart = 1; apart < lanes<T>; apart *= 2)
+        for (Index lane = 0; lane < lanes<T>; lane += 2 * apart)
+          sums[static_cast<std::size_t>(lane)] += sums[static_cast<std::size_t>(lane + apart)];
+      T* const to = c + i * c_stride + j;
+      Vector<T> y = sums[0];
+      if (epilogue.bias) y += load(epilogue.bias + j, count);
+      if (epilogue.mode == WriteMode::accumulate) y += load(to, count);
+      store(to, y, count);
+      activate(epilogue.activation, to, count);
+    }
+  }
+}
+
+}  // namespace latent::kernels

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "latent/kernels/activation.hpp"
+
+/// The micro-kernel below the matrix product, the convolutions and the LSTM, and the loop over rows around it.
+/// Terms as in BLIS: Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", 2015.
+namespace latent::kernels {
+
+/// The left operand of a product: element (i, k) is data[row_offsets[i] + k_offsets[k]]. So a row may be a row of a
+/// matrix, a column, or the window of a convolution. (XNNPACK's indirection buffer holds a pointer for each row and
+/// tap; two tables are enough here: Dukhan, "The indirect convolution algorithm", 2019.)
+template <class T>
+struct IndirectOperand {
+  const T* data;
+  const Index* row_offsets;
+  const Index* k_offsets;
+};
+
+/// Where a product puts row i of its results: data + row_offsets[i].
+template <class T>
+struct IndirectOutput {
+  T* data;
+  const Index* row_offsets;
+};
+
+/// MR, the rows of a tile of results. With two registers to a row, 8 rows take 16 of 32 registers, 6 rows 12 of 16;
+/// the others hold two registers of the right operand and an element of the left one, and cover the latency of the
+/// multiply-adds. One row more spills, and halves the speed.
+inline constexpr Index mr = vector_registers >= 32 ? 8 : 6;
+
+/// NR, the columns of a tile and of a packed panel: two registers.
+template <class T>
+inline constexpr Index nr = 2 * lanes<T>;
+
+namespace detail {
+
+/// Tiles of results [Rows, Vectors * lanes], for the rows [first, last), a multiple of Rows: each stays in registers
+/// while `depth` products are added to it.
+template <Index Rows, Index Vectors, class T>
+__attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index first, Index last, Index depth,
+                                            const T* b, Index columns, const Epilogue<T>& epilogue,
+                                            const IndirectOutput<T>& c) {
+  constexpr Index width = Vectors * lanes<T>;
+  std::array<Index, Vectors> valid;
+  std::array<Vector<T>, Vectors> start{};
+  unroll<Vectors>([&](auto v) {
+    valid[v] = std::clamp(columns - v * lanes<T>, Index{0}, lanes<T>);
+    if (epilogue.bias) start[v] = load(epilogue.bias + v * lanes<T>, valid[v]);
+  });
+  const bool accumulate = epilogue.mode == WriteMode::accumulate;
+  const Activation activation = epilogue.activation;
+  const Index* const k_offsets = a.k_offsets;
+  const Index* from = a.row_offsets + first;
+  const Index* to = c.row_offsets + first;
+  for (Index i = first; i < last; i += Rows, from += Rows, to += Rows) {
+    std::array<const T*, Rows> row;
+    std::array<std::array<Vector<T>, Vectors>, Rows> sums;
+    unroll<Rows>([&](auto r) {
+      row[r] = a.data + from[r];
+      unroll<Vectors>([&](auto v) { sums[r][v] = start[v]; });
+    });
+    const T* right = b;
+    for (Index k = 0; k < depth; ++k, right += width) {
+      const Index k_offset = k_offsets[k];
+      std::array<Vector<T>, Vectors> factors;
+      unroll<Vectors>([&](auto v) { factors[v] = load(right + v * lanes<T>); });
+      unroll<Rows>([&](auto r) {
+        const T left = row[r][k_offset];
+        unroll<Vectors>([&](auto v) { sums[r][v] += left * factors[v]; });
+      });
+    }
+    std::array<T*, Rows> place;
+    unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
+    if (accumulate)
+      unroll<Rows>([&](auto r) {
+        unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>, valid[v]); });
+      });
+    if (activation == Activation::relu)
+      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
+    if (columns == width) {
+      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v]); }); });
+    } else {
+      unroll<Rows>([&](auto r) {
+        unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v], valid[v]); });
+      });
+    }
+    // Longer functions in registers would spill the tile; its results are still in the nearest cache.
+    if (activation > Activation::relu) unroll<Rows>([&](auto r) { activate(activation, place[r], columns); });
+  }
+}
+
+/// Calls the micro-kernel for tiles of `rows` rows.
+template <Index Vectors, class T>
+void micro_kernel_of_rows(Index rows, const IndirectOperand<T>& a, Index first, Index last, Index depth, const T* b,
+                          Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+  unroll<mr>([&](auto r) {
+    if (rows == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, columns, epilogue, c);
+  });
+}
+
+}  // namespace detail
+
+/// c (+)= a b with an epilogue, on the calling thread    a [rows, depth], b [depth, columns], c [rows, columns]
+///
+/// b is one packed panel: its rows are lanes<T> or nr<T> elements apart, the least that holds the columns, of which
+/// there are at most nr<T>. The rows are shared out evenly: 49 are seven tiles of 7, not six of 8 and one of 1.
+template <class T>
+void gemm_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, Index columns,
+                const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+  if (rows <= 0) return;
+  const Index tiles = (rows + mr - 1) / mr;
+  const Index fewer = rows / tiles;
+  const Index split = rows % tiles * (fewer + 1);
+  const auto run = [&](Index tile, Index first, Index last) {
+    if (first == last) return;
+    if (columns <= lanes<T>) {
+      detail::micro_kernel_of_rows<1>(tile, a, first, last, depth, b, columns, epilogue, c);
+    } else {
+      detail::micro_kernel_of_rows<2>(tile, a, first, last, depth, b, columns, epilogue, c);
+    }
+  };
+  run(fewer + 1, 0, split);
+  run(fewer, split, rows);
+}
+
+}  // namespace latent::kernels

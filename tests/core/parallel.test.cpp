@@ -1,0 +1,51 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+
+TEST_CASE("parallel_for: calls every number once, also within another region") {
+  set_threads(3);
+  std::vector<int> calls(1000);
+  parallel_for(1000, 1e6, [&](Index i) { parallel_for(2, 1e9, [&](Index) { ++calls[static_cast<std::size_t>(i)]; }); });
+  for (int count : calls) CHECK(count == 2);
+  set_threads(0);
+}
+
+TEST_CASE("parallel_pieces: the pieces follow each other and cover everything, the last may be shorter") {
+  for (Index count : {0, 1, 10, 11, 100}) {
+    std::vector<int> calls(static_cast<std::size_t>(count));
+    parallel_pieces(count, 10, 1e6, [&](Index first, Index last) {
+      CHECK(first % 10 == 0);
+      CHECK(last == std::min(first + 10, count));
+      for (Index i = first; i < last; ++i) ++calls[static_cast<std::size_t>(i)];
+    });
+    CHECK(std::ranges::all_of(calls, [](int n) { return n == 1; }));
+  }
+}
+
+TEST_CASE("parallel_for: an exception leaves the region whole and is thrown on, and the next region works") {
+  set_threads(3);
+  for (int round = 0; round < 20; ++round) {
+    CHECK_THROWS_AS(parallel_for(100, 1e6,
+                                 [&](Index i) {
+                                   if (i % 7 == 3) throw std::bad_alloc();
+                                 }),
+                    std::bad_alloc);
+    std::atomic<int> calls{0};
+    parallel_for(100, 1e6, [&](Index) { ++calls; });
+    CHECK(calls == 100);
+  }
+  set_threads(0);
+}
+
+TEST_CASE("set_threads: is what threads() gives, 0 is OpenMP's own setting, less is refused") {
+  const int own = threads();
+#ifdef _OPENMP
+  CHECK(own == omp_get_max_threads());
+  set_threads(5);
+  CHECK(threads() == 5);
+  set_threads(0);
+#endif
+  CHECK(threads() == own);
+  CHECK(message_of<ValueError>([] { set_threads(-1); }) == "set_threads: at least 0 threads expected, got -1");
+}

@@ -1,0 +1,20 @@
+#include "../errors.hpp"
+#include "../precision.hpp"
+
+using namespace latent;
+
+TEST_CASE_TEMPLATE("log is precise over all positive numbers, subnormal ones too", T, float, double) {
+  using namespace precision;
+  CHECK(worst_error(
+            all_positive<T>(), [](auto v) { return kernels::log<T>(v); }, [](long double v) { return std::log(v); }) <
+        bound<T>);
+}
+
+TEST_CASE_TEMPLATE("log: infinity, zero and one are exact, below zero there is NaN, and NaN stays", T, float, double) {
+  constexpr T inf = std::numeric_limits<T>::infinity();
+  const std::vector<T> y = precision::apply(precision::special<T>(), [](auto v) { return kernels::log<T>(v); });
+  CHECK(y[0] == inf);
+  CHECK(y[1] == -inf);
+  for (std::size_t i : {2, 3, 4}) CHECK(std::isnan(y[i]));
+  CHECK(y[5] == 0);
+}
