@@ -46,4 +46,20 @@ TEST_CASE("conv2d: bad options and shapes are named") {
   CHECK(message_of<ShapeError>([&] {
           layer(Variable<float>(Tensor<float>({2, 2, 8, 3})));
         }) == "Conv2d: x [2, 2, 8, 3] is smaller than kernel 3 with dilation 1 and padding 0");
+  CHECK(message_of<ShapeError>([] {
+          const Variable<float> x(Tensor<float>({1, 3, 3, 1})), weight(Tensor<float>({2, 1, 1, 1}));
+          conv2d(x, weight, x, {.in = 1, .out = 2, .kernel = 1});
+        }) == "conv2d: bias [1, 3, 3, 1] does not fit, expected [2]");
+}
+
+TEST_CASE("conv2d: an empty batch gives an empty result, and gradients of zero for weight and bias") {
+  Rng rng(1);
+  const nn::Conv2d<double> layer({.in = 2, .out = 3, .kernel = 3}, rng);
+  const Variable<double> x(Tensor<double>({0, 5, 5, 2}), true);
+  const Variable<double> y = layer(x);
+  CHECK(y.shape() == Shape{0, 3, 3, 3});
+  y.backward(Tensor<double>(y.shape()));
+  CHECK(x.grad().shape() == x.shape());
+  CHECK(reference::identical(layer.weight.grad(), Tensor<double>(layer.weight.shape())));
+  CHECK(reference::identical(layer.bias.grad(), Tensor<double>(layer.bias.shape())));
 }

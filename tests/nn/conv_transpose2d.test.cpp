@@ -54,4 +54,8 @@ TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named
   CHECK(message_of<ShapeError>([&] {
           layer(Variable<float>(Tensor<float>({2, 7, 7, 1})));
         }) == "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32]");
+  CHECK(message_of<ShapeError>([] {
+          const Variable<float> x(Tensor<float>({1, 3, 3, 1})), weight(Tensor<float>({1, 2, 1, 1}));
+          conv_transpose2d(x, weight, x, {.in = 1, .out = 2, .kernel = 1});
+        }) == "conv_transpose2d: bias [1, 3, 3, 1] does not fit, expected [2]");
 }

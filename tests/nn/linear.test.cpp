@@ -17,6 +17,18 @@ TEST_CASE("linear: gradients of x, weight and bias match finite differences") {
             .ok);
 }
 
+TEST_CASE("linear: one variable may be both x and weight") {
+  const auto x = input({70, 70}, 1, -0.5, 0.5);
+  const Tensor<double> dy = reference::random<double>({70, 70}, 2);
+  set_threads(4);
+  linear(x, x).backward(dy);
+  set_threads(0);
+  const Tensor<double> left = reference::matmul(dy, x.value()),
+                       right = reference::matmul(reference::transposed(dy), x.value());
+  for (Index i = 0; i < 70; ++i)
+    for (Index j = 0; j < 70; ++j) CHECK(x.grad()(i, j) == doctest::Approx(left(i, j) + right(i, j)));
+}
+
 TEST_CASE("linear: multiplies the last axis by the transposed weight and adds the bias") {
   const Variable<float> x(Tensor<float>({1, 2, 2}, {1, 2, 3, 4})), w(Tensor<float>({3, 2}, {1, 0, 0, 1, 1, 1})),
       b(Tensor<float>({3}, {10, 20, 30}));
@@ -33,7 +45,7 @@ TEST_CASE("linear: shapes that do not fit are named") {
         "linear: x [32, 784] does not fit weight [2, 3], expected x [N, 3]");
   CHECK(message_of<ShapeError>([&] {
           linear(Variable<float>(Tensor<float>({4, 3})), w, x);
-        }) == "linear: bias expected of shape [2]");
+        }) == "linear: bias [32, 784] does not fit, expected [2]");
   Rng rng(1);
   CHECK(message_of<ValueError>([&] { nn::Linear({.in = 3}, rng); }) ==
         "Linear: in and out must be at least 1, got in 3 and out 0");

@@ -77,5 +77,21 @@ TEST_CASE("lstm: names its parameters as PyTorch does and checks shapes") {
         }) == "LSTM: x [2, 7, 4] does not fit, expected x [N, T, 3]");
   CHECK(message_of<ShapeError>([&] {
           lstm(Variable<float>(Tensor<float>({2, 7, 3})), {Variable<float>(Tensor<float>({1, 2, 5})), {}});
-        }) == "LSTM: an initial state has another shape than [2, 2, 5]");
+        }) == "LSTM: initial state [1, 2, 5] does not fit, expected [2, 2, 5]");
+  const Variable<float> x(Tensor<float>({2, 7, 3})), none;
+  CHECK(message_of<ShapeError>([&] {
+          lstm_layer(x, none, Variable<float>(Tensor<float>({2, 4})), lstm.layers[0]);
+        }) == "lstm: initial state [2, 4] does not fit, expected [2, 5]");
+}
+
+TEST_CASE("lstm: one variable may stand for both weights, both biases and both initial states") {
+  const auto x = input({2, 3, 4}, 1), weight = input({16, 4}, 2), bias = input({16}, 3), state = input({2, 4}, 4);
+  const GradcheckReport report = gradcheck(
+      [](In v) {
+        const auto result = lstm_layer(v[0], v[3], v[3], LstmParameters<double>{v[1], v[1], v[2], v[2]});
+        return concat<double>({reshape(result.y, {-1}), reshape(result.c, {-1})}, 0);
+      },
+      {x, weight, bias, state});
+  INFO(report.text());
+  CHECK(report.ok);
 }

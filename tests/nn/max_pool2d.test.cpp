@@ -28,7 +28,7 @@ TEST_CASE("max_pool2d: gives where the largest stand, and checks options and sha
   CHECK(message_of<ValueError>([] { nn::MaxPool2d({.kernel = 2, .padding = 2}); }) ==
         "MaxPool2d: padding must be at most half of kernel 2, got 2");
   CHECK(message_of<ShapeError>([&] { max_pool2d(x, {.kernel = 3}); }) ==
-        "MaxPool2d: x [1, 2, 4, 1] is smaller than kernel 3 with padding 0");
+        "MaxPool2d: x [1, 2, 4, 1] is smaller than kernel 3 with dilation 1 and padding 0");
 }
 
 TEST_CASE("max_pool2d: a dilated window that meets the image nowhere gives -infinity and passes nothing back") {

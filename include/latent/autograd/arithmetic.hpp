@@ -5,7 +5,7 @@
 #include "latent/autograd/functions.hpp"
 #include "latent/kernels/strided.hpp"
 
-/// + - * / of two variables or a variable and a number. Shapes broadcast as in NumPy and PyTorch: aligned at the
+/// + - * / of two variables or a variable and a scalar. Shapes broadcast as in NumPy and PyTorch: aligned at the
 /// last axis, sizes that are 1 or missing repeat.
 namespace latent {
 
@@ -38,7 +38,7 @@ void add_unbroadcast(const Shape& shape, T* y, const Tensor<T>& x) {
   kernels::Loops<2> loops;
   for (Index axis = 0; axis < x.rank(); ++axis)
     loops.append(x.shape()[axis], {broadcast_stride(shape, x.shape(), axis), x.shape().stride(axis)});
-  kernels::add_strided(loops, y, x.data());
+  kernels::copy_strided(loops, {y, kernels::WriteMode::accumulate}, x.data());
 }
 
 /// The gradient of a repeated operand, `dy` being that of its repetition.
@@ -136,36 +136,36 @@ Variable<T> operator-(const Variable<T>& x) {
   return affine(x, T(-1), T(0));
 }
 template <Scalar T>
-Variable<T> operator+(const Variable<T>& x, std::type_identity_t<T> number) {
-  return affine(x, T(1), number);
+Variable<T> operator+(const Variable<T>& x, std::type_identity_t<T> scalar) {
+  return affine(x, T(1), scalar);
 }
 template <Scalar T>
-Variable<T> operator+(std::type_identity_t<T> number, const Variable<T>& x) {
-  return affine(x, T(1), number);
+Variable<T> operator+(std::type_identity_t<T> scalar, const Variable<T>& x) {
+  return affine(x, T(1), scalar);
 }
 template <Scalar T>
-Variable<T> operator-(const Variable<T>& x, std::type_identity_t<T> number) {
-  return affine(x, T(1), -number);
+Variable<T> operator-(const Variable<T>& x, std::type_identity_t<T> scalar) {
+  return affine(x, T(1), -scalar);
 }
 template <Scalar T>
-Variable<T> operator-(std::type_identity_t<T> number, const Variable<T>& x) {
-  return affine(x, T(-1), number);
+Variable<T> operator-(std::type_identity_t<T> scalar, const Variable<T>& x) {
+  return affine(x, T(-1), scalar);
 }
 template <Scalar T>
-Variable<T> operator*(const Variable<T>& x, std::type_identity_t<T> number) {
-  return affine(x, number, T(0));
+Variable<T> operator*(const Variable<T>& x, std::type_identity_t<T> scalar) {
+  return affine(x, scalar, T(0));
 }
 template <Scalar T>
-Variable<T> operator*(std::type_identity_t<T> number, const Variable<T>& x) {
-  return affine(x, number, T(0));
+Variable<T> operator*(std::type_identity_t<T> scalar, const Variable<T>& x) {
+  return affine(x, scalar, T(0));
 }
 template <Scalar T>
-Variable<T> operator/(const Variable<T>& x, std::type_identity_t<T> number) {
-  return affine(x, T(1) / number, T(0));
+Variable<T> operator/(const Variable<T>& x, std::type_identity_t<T> scalar) {
+  return affine(x, T(1) / scalar, T(0));
 }
 template <Scalar T>
-Variable<T> operator/(std::type_identity_t<T> number, const Variable<T>& x) {
-  return Variable<T>(Tensor<T>::full({}, number)) / x;
+Variable<T> operator/(std::type_identity_t<T> scalar, const Variable<T>& x) {
+  return Variable<T>(Tensor<T>::full({}, scalar)) / x;
 }
 
 }  // namespace latent

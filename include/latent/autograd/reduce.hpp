@@ -25,12 +25,12 @@ Variable<T> sum(const Variable<T>& x, Index axis, bool keep = false) {
   detail::add_unbroadcast(kept, y.data(), x.value());
   return Variable<T>::result(
       "sum", std::move(y).reshape(keep ? kept : x.shape().without(axis)), {x}, [x, kept](const Tensor<T>& dy) {
-        if (T* dx = x.grad_data()) {
+        if (const auto dx = x.grad_target()) {
           const Tensor<T> upstream = dy.reshape(kept);
           kernels::Loops<2> loops;
           for (Index i = 0; i < x.shape().rank(); ++i)
             loops.append(x.shape()[i], {x.shape().stride(i), detail::broadcast_stride(kept, x.shape(), i)});
-          kernels::add_strided(loops, dx, upstream.data());
+          kernels::copy_strided(loops, dx, upstream.data());
         }
       });
 }

@@ -35,7 +35,7 @@ Variable<T> permute(const Variable<T>& x, std::span<const Index> order) {
   const Shape& shape = x.shape();
   check<ShapeError>(std::ssize(order) == shape.rank(), "permute: ", order.size(), " axes given for shape ", shape);
   std::array<bool, Shape::max_rank> used{};
-  kernels::Loops<2> loops;  // over the result: its own steps, and those in x
+  kernels::Loops<2> loops;  // over the result: its own strides, and those in x
   Shape result;
   for (Index axis : order) {
     const Index from = shape.normalize_axis(axis);
@@ -46,12 +46,12 @@ Variable<T> permute(const Variable<T>& x, std::span<const Index> order) {
   for (Index i = 0; i < result.rank(); ++i)
     loops.append(result[i], {result.stride(i), shape.stride(shape.normalize_axis(order[static_cast<std::size_t>(i)]))});
   auto y = Tensor<T>::uninitialized(result);
-  kernels::copy_strided(loops, y.data(), x.value().data());
+  kernels::copy_strided(loops, {y.data()}, x.value().data());
   return Variable<T>::result("permute", std::move(y), {x}, [x, loops](const Tensor<T>& dy) {
-    if (T* dx = x.grad_data()) {
+    if (const auto dx = x.grad_target()) {
       kernels::Loops<2> back = loops;
       std::swap(back.stride[0], back.stride[1]);
-      kernels::add_strided(back, dx, dy.data());
+      kernels::copy_strided(back, dx, dy.data());
     }
   });
 }
@@ -120,15 +120,15 @@ Variable<T> concat(std::span<const Variable<T>> parts, Index axis) {
     }
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs(parts.begin(), parts.end());
   return Variable<T>::result("concat", std::move(y), parts,
-                             [parts = std::move(inputs), along, behind, before](const Tensor<T>& dy) {
-                               const T* from = dy.data();
-                               for (Index i = 0; i < before; ++i)
-                                 for (const Variable<T>& part : parts) {
-                                   const Index count = part.shape()[along] * behind;
-                                   if (T* dx = part.grad_data())
-                                     kernels::copy(count, from, dx + i * count, kernels::WriteMode::accumulate);
-                                   from += count;
-                                 }
+                             [parts = std::move(inputs), along, behind, before, total](const Tensor<T>& dy) {
+                               const T* from = dy.data();  // of a part, in the first of the rows [total, behind]
+                               for (const Variable<T>& part : parts) {
+                                 const Index count = part.shape()[along] * behind;
+                                 if (const auto dx = part.grad_target())
+                                   for (Index i = 0; i < before; ++i)
+                                     kernels::copy(count, from + i * total * behind, dx.data + i * count, dx.mode);
+                                 from += count;
+                               }
                              });
 }
 

@@ -102,18 +102,18 @@ inline void run_tasks(Index count, [[maybe_unused]] int team, TaskFunction f) {
 
 }  // namespace detail
 
-/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough. `work` is the cost of one call
-/// in multiply-adds. Callers cut their work by size alone, never by the number of threads, and let no two calls write
-/// the same place: then results are the same bits for any number of threads. Within another parallel_for it runs on the
-/// calling thread. The first exception that a call throws is thrown on when all threads are done.
+/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough. `work` is the cost of one
+/// call in multiply-adds. Callers cut their work by size alone, never by the number of threads, and let no two calls
+/// write the same place: then results are the same bits for any number of threads. Within another parallel_for it runs
+/// on the calling thread. The first exception that a call throws is thrown on when all threads are done.
 ///
 /// Every thread begins with its own share, the same part of the whole each time: what it wrote in one kernel is still
 /// in its cache when it works on the same part in the next. Who is done helps the others.
 template <class F>
 void parallel_for(Index count, double work, F&& f) {
   const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
-  const int team = std::min({threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)),
-                             static_cast<int>(worthwhile)});
+  const int team = std::min(
+      {threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)), static_cast<int>(worthwhile)});
   using Function = std::remove_reference_t<F>;
   detail::run_tasks(count, team,
                     {const_cast<std::remove_const_t<Function>*>(std::addressof(f)),

@@ -105,15 +105,15 @@ void conv2d_backward_of_images(const Conv2dSizes& s, const Conv2dOperands<T>& in
   const Index size = pixels * channels;
   const Index sums_size = weight_gradient.size() + channels;
   const memory::Scratch<T> all_sums(chunks * sums_size);
-  parallel_for(chunks, 2 * static_cast<double>(chunk) * s.work(), [&](Index number) {
-    T* const weight_sums = all_sums.data() + number * sums_size;
+  parallel_for(chunks, 2 * static_cast<double>(chunk) * s.work(), [&](Index index) {
+    T* const weight_sums = all_sums.data() + index * sums_size;
     T* const bias_sums = weight_sums + weight_gradient.size();
     std::fill_n(weight_sums, sums_size, T(0));
     const bool activated = in.activation != Activation::none;
     const memory::Scratch<T> space(activated ? weight_gradient.images() * size : 0);
     const auto task = make_task();
-    const Index end = std::min(s.n, (number + 1) * chunk);
-    for (Index first = number * chunk; first < end; first += weight_gradient.images()) {
+    const Index end = std::min(s.n, (index + 1) * chunk);
+    for (Index first = index * chunk; first < end; first += weight_gradient.images()) {
       const Index count = std::min(weight_gradient.images(), end - first);
       const T* dz = in.dy + first * size;
       if (activated) {
@@ -125,8 +125,8 @@ void conv2d_backward_of_images(const Conv2dSizes& s, const Conv2dOperands<T>& in
     }
   });
   T* const total = all_sums.data();
-  for (Index number = 1; number < chunks; ++number)
-    copy(sums_size, total + number * sums_size, total, WriteMode::accumulate);
+  for (Index index = 1; index < chunks; ++index)
+    copy(sums_size, total + index * sums_size, total, WriteMode::accumulate);
   if (d.weight) weight_gradient.finish(total, d.weight);
   if (d.bias) copy(channels, total + weight_gradient.size(), d.bias.data, d.bias.mode);
 }

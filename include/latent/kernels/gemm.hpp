@@ -87,10 +87,14 @@ class Gemm {
 };
 
 template <class T>
+void gemm(const Gemm<T>& product) {
+  parallel_for(product.tasks(), product.work(), product);
+}
+
+template <class T>
 void gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c, Index c_stride,
           const Epilogue<T>& epilogue = {}) {
-  const Gemm<T> product(m, n, k, a, b, c, c_stride, epilogue);
-  parallel_for(product.tasks(), product.work(), product);
+  gemm(Gemm<T>(m, n, k, a, b, c, c_stride, epilogue));
 }
 
 /// Two products that do not depend on each other, side by side.

@@ -75,17 +75,15 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
     std::array<T*, Rows> place;
     unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
     if (accumulate)
-      unroll<Rows>([&](auto r) {
-        unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>, valid[v]); });
-      });
+      unroll<Rows>(
+          [&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>, valid[v]); }); });
     if (activation == Activation::relu)
       unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
     if (columns == width) {
       unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v]); }); });
     } else {
-      unroll<Rows>([&](auto r) {
-        unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v], valid[v]); });
-      });
+      unroll<Rows>(
+          [&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v], valid[v]); }); });
     }
     // Longer functions in registers would spill the tile; its results are still in the nearest cache.
     if (activation > Activation::relu) unroll<Rows>([&](auto r) { activate(activation, place[r], columns); });

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "latent/core/shape.hpp"
+#include "latent/kernels/write_mode.hpp"
 
 /// Elements visited in an order that is not that of memory: broadcasting and permuted axes.
 namespace latent::kernels {
@@ -76,23 +77,17 @@ void broadcast(const Loops<3>& loops, T* y, const T* a, const T* b, F f) {
   });
 }
 
-/// y += x; pointers of the loops are y, x. Where y stands still, its elements are sums.
+/// y = x, or y += x, where an element of y that stands still takes a sum; pointers of the loops are y, x.
 template <class T>
-void add_strided(const Loops<2>& loops, T* y, const T* x) {
+void copy_strided(const Loops<2>& loops, const Target<T>& y, const T* x) {
   loops.each_row([&](const auto& offset, Index count, const auto& stride) {
-    T* const to = y + offset[0];
+    T* const to = y.data + offset[0];
     const T* const from = x + offset[1];
-    for (Index i = 0; i < count; ++i) to[i * stride[0]] += from[i * stride[1]];
-  });
-}
-
-/// y = x; pointers of the loops are y, x.
-template <class T>
-void copy_strided(const Loops<2>& loops, T* y, const T* x) {
-  loops.each_row([&](const auto& offset, Index count, const auto& stride) {
-    T* const to = y + offset[0];
-    const T* const from = x + offset[1];
-    for (Index i = 0; i < count; ++i) to[i * stride[0]] = from[i * stride[1]];
+    if (y.mode == WriteMode::accumulate) {
+      for (Index i = 0; i < count; ++i) to[i * stride[0]] += from[i * stride[1]];
+    } else {
+      for (Index i = 0; i < count; ++i) to[i * stride[0]] = from[i * stride[1]];
+    }
   });
 }
 

@@ -31,12 +31,18 @@ Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variab
         auto through = activation == Activation::none ? Tensor<T>() : Tensor<T>::uninitialized(dy.shape());
         kernels::bias_activation_backward(activation, n, out, dy.data(), y.data(), through.data(), bias.grad_target());
         const MatrixView<T> dz{through.defined() ? through.data() : dy.data(), out};
+        const auto dx = x.grad_target(), dw = weight.grad_target();
         Gemm<T> to_x, to_weight;
-        if (const auto dx = x.grad_target())  // dx += dz W
+        if (dx)  // dx (+)= dz W
           to_x = Gemm<T>(n, in, out, dz, MatrixView<T>{wv.data(), in}, dx.data, in, {dx.mode});
-        if (const auto dw = weight.grad_target())  // dW += dz^T x
+        if (dw)  // dW (+)= dz^T x
           to_weight = Gemm<T>(out, in, n, dz.transposed(), MatrixView<T>{xv.data(), in}, dw.data, in, {dw.mode});
-        kernels::gemm_both(to_x, to_weight);
+        if (dx && dx.data == dw.data) {  // one variable is both: its two gradients are added one after the other
+          kernels::gemm(to_x);
+          kernels::gemm(to_weight);
+        } else {
+          kernels::gemm_both(to_x, to_weight);
+        }
       });
 }
 

@@ -68,7 +68,7 @@ std::vector<std::pair<std::string, Variable<T>>> named_parameters(const Model& m
   return result;
 }
 
-/// Number of numbers in all parameters of a model.
+/// Elements of all parameters of a model together.
 template <class Model>
 Index parameter_count(const Model& model) {
   Index count = 0;

@@ -34,14 +34,14 @@ class AdamBase : public Optimizer<T> {
   /// Changes every parameter that has a gradient.
   void step() {
     options.check_values(name());
-    const auto number = [](double x) { return static_cast<T>(x); };
+    const auto scalar = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s{
-        .one_minus_beta1 = number(1 - options.beta1),
-        .beta2 = number(options.beta2),
-        .one_minus_beta2 = number(1 - options.beta2),
-        .eps = number(options.eps),
-        .weight_decay = number(Decoupled ? 0 : options.weight_decay),
-        .decay = number(Decoupled ? 1 - options.lr * options.weight_decay : 1),
+        .one_minus_beta1 = scalar(1 - options.beta1),
+        .beta2 = scalar(options.beta2),
+        .one_minus_beta2 = scalar(1 - options.beta2),
+        .eps = scalar(options.eps),
+        .weight_decay = scalar(Decoupled ? 0 : options.weight_decay),
+        .decay = scalar(Decoupled ? 1 - options.lr * options.weight_decay : 1),
     };
     arrays_.clear();
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
@@ -51,8 +51,8 @@ class AdamBase : public Optimizer<T> {
                          .parameter = parameter.writable().data(),
                          .exp_avg = exp_avg_[i].data(),
                          .exp_avg_sq = exp_avg_sq_[i].data(),
-                         .step_size = number(options.lr / (1 - std::pow(options.beta1, steps))),
-                         .inv_sqrt_bias_correction2 = number(1 / std::sqrt(1 - std::pow(options.beta2, steps)))});
+                         .step_size = scalar(options.lr / (1 - std::pow(options.beta1, steps))),
+                         .inv_sqrt_bias_correction2 = scalar(1 / std::sqrt(1 - std::pow(options.beta2, steps)))});
     });
     kernels::adam<T>(arrays_, s);
   }

@@ -42,11 +42,11 @@ class SGD : public Optimizer<T> {
   /// Changes every parameter that has a gradient.
   void step() {
     options.check_values();
-    const auto number = [](double x) { return static_cast<T>(x); };
-    const kernels::SgdStep<T> s{.lr = number(options.lr),
-                                .momentum = number(options.momentum),
-                                .dampening = number(options.dampening),
-                                .weight_decay = number(options.weight_decay),
+    const auto scalar = [](double x) { return static_cast<T>(x); };
+    const kernels::SgdStep<T> s{.lr = scalar(options.lr),
+                                .momentum = scalar(options.momentum),
+                                .dampening = scalar(options.dampening),
+                                .weight_decay = scalar(options.weight_decay),
                                 .nesterov = options.nesterov};
     arrays_.clear();
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {

@@ -1,0 +1,31 @@
+#include "../errors.hpp"
+#include "../gradients.hpp"
+
+using namespace latent;
+using In = const std::vector<Variable<double>>&;
+using reference::input;
+
+TEST_CASE("arithmetic: gradients under broadcasting of every kind") {
+  const std::vector<std::pair<Shape, Shape>> shapes{{{3, 5}, {3, 5}},       {{3, 5}, {5}},       {{5}, {3, 5}},
+                                                    {{3, 1}, {1, 5}},       {{2, 3, 4}, {3, 1}}, {{}, {2, 3}},
+                                                    {{2, 1, 4}, {2, 3, 1}}, {{1}, {1, 1}},       {{2, 3, 4}, {}}};
+  for (const auto& [left, right] : shapes) {
+    const auto a = input(left, 1), b = input(right, 2, 0.5, 2);
+    check_gradients([](In v) { return v[0] + v[1]; }, {a, b});
+    check_gradients([](In v) { return v[0] - v[1]; }, {a, b});
+    check_gradients([](In v) { return v[0] * v[1]; }, {a, b});
+    check_gradients([](In v) { return v[0] / v[1]; }, {a, b});
+  }
+}
+
+TEST_CASE("arithmetic: broadcasts as NumPy does") {
+  const Variable<double> a(Tensor<double>({2, 1}, {1, 2})), b(Tensor<double>({3}, {10, 20, 30}));
+  const Tensor<double> y = (a + b).value();
+  CHECK(y.shape() == Shape{2, 3});
+  CHECK(y(1, 2) == 32);
+  CHECK((b - a).value()(1, 0) == 8);
+  CHECK(message_of<ShapeError>([&] {
+          b* Variable<double>(Tensor<double>({2, 2}));
+        }) == "*: shapes [3] and [2, 2] do not broadcast, sizes 3 and 2 differ and neither is 1");
+  static_assert(broadcast_shape("+", Shape{4, 1, 3}, Shape{5, 1}) == Shape{4, 5, 3});
+}

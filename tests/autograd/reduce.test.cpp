@@ -1,0 +1,27 @@
+#include "../errors.hpp"
+#include "../gradients.hpp"
+
+using namespace latent;
+using In = const std::vector<Variable<double>>&;
+using reference::input;
+
+TEST_CASE("sum and mean: whole and along an axis") {
+  for (const Shape& shape : {Shape{1}, Shape{3, 5}, Shape{2, 3, 4}}) {
+    const auto x = input(shape, 1);
+    check_gradients([](In v) { return sum(v[0]); }, {x});
+    check_gradients([](In v) { return mean(v[0]); }, {x});
+    for (Index axis = -shape.rank(); axis < shape.rank(); ++axis)
+      for (bool keep : {false, true}) {
+        check_gradients([&](In v) { return sum(v[0], axis, keep); }, {x});
+        check_gradients([&](In v) { return mean(v[0], axis, keep); }, {x});
+      }
+  }
+  const Variable<float> x(Tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6}));
+  CHECK(sum(x).item() == 21);
+  CHECK(mean(x).item() == 3.5f);
+  CHECK(sum(x, 0).value()(2) == 9);
+  CHECK(mean(x, 1).value()(1) == 5);
+  CHECK(sum(x, -1, true).shape() == Shape{2, 1});
+  CHECK(sum(x, 0).shape() == Shape{3});
+  CHECK_THROWS_AS(sum(x, 2), ShapeError);
+}

@@ -1,0 +1,30 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+using In = const std::vector<Variable<double>>&;
+using reference::input;
+
+TEST_CASE("losses: values and gradients") {
+  const auto a = input({3, 5}, 1), b = input({3, 5}, 2);
+  for (Reduction reduction : {Reduction::mean, Reduction::sum}) {
+    CHECK(gradcheck([&](In v) { return mse_loss(v[0], v[1], reduction); }, {a, b}).ok);
+    CHECK(gradcheck([&](In v) { return l1_loss(v[0], v[1], reduction); }, {a, b}).ok);
+  }
+  CHECK(gradcheck([](In v) { return kl_unit_normal(v[0], v[1]); }, {a, b}).ok);
+  CHECK(gradcheck([](In v) { return square(mse_loss(v[0], v[1])); }, {a, b}).ok);
+
+  const Variable<float> x(Tensor<float>({1, 2}, {1, 4})), y(Tensor<float>({1, 2}, {3, 1}));
+  CHECK(mse_loss(x, y).item() == 6.5f);
+  CHECK(mse_loss(x, y, Reduction::sum).item() == 13);
+  CHECK(l1_loss(x, y).item() == 2.5f);
+  // For one unit: (mean^2 + variance - 1 - log variance) / 2; two images, summed over units, averaged over images.
+  const Variable<double> mean(Tensor<double>({2, 2}, {1, 0, 2, 0})),
+      log_variance(Tensor<double>({2, 2}, {0, 0, std::log(4.0), 0}));
+  CHECK(kl_unit_normal(mean, log_variance).item() == doctest::Approx((0.5 + (4 + 4 - 1 - std::log(4.0)) / 2) / 2));
+  const Variable<double> zero(Tensor<double>({3, 4}));
+  CHECK(kl_unit_normal(zero, zero).item() == 0);
+  CHECK(message_of<ShapeError>([&] {
+          mse_loss(x, Variable<float>(Tensor<float>({2, 1})));
+        }) == "mse_loss: input [1, 2] does not fit target [2, 1]");
+}

@@ -1,0 +1,46 @@
+#include "../errors.hpp"
+#include "../reference.hpp"
+
+using namespace latent;
+
+TEST_CASE("optimizers: leave parameters without a gradient alone, and check what they are given") {
+  const Variable<float> used(Tensor<float>::full({2}, 1), true), unused(Tensor<float>::full({2}, 1), true);
+  optim::Adam optimizer(std::vector{used, unused});
+  sum(used).backward();
+  optimizer.step();
+  CHECK(used.value()(0) < 1);
+  CHECK(unused.value()(0) == 1);
+  CHECK(message_of<ValueError>([] { optim::Adam(std::vector<Variable<float>>{}); }) ==
+        "Adam: no parameters to optimize");
+  CHECK(message_of<ValueError>([] { optim::SGD(std::vector{Variable<float>(Tensor<float>({1}))}); }) ==
+        "SGD: parameter 0 does not require a gradient");
+  CHECK(message_of<ValueError>([&] { optim::AdamW(std::vector{used}, {.beta1 = 1}); }) ==
+        "AdamW: lr, eps and weight_decay must be at least 0 and the betas in [0, 1), got lr 0.001, eps 1e-08, "
+        "weight_decay 0, betas 1 and 0.999");
+  CHECK(message_of<ValueError>([&] { optim::SGD(std::vector{used}, {.nesterov = true}); }) ==
+        "SGD: Nesterov needs a momentum and no dampening, got momentum 0 and dampening 0");
+}
+
+TEST_CASE("optimizers: a parameter kept elsewhere is not changed by later steps") {
+  const Variable<float> p(Tensor<float>::full({2}, 1), true);
+  const Tensor<float> best = p.value();
+  optim::SGD optimizer(std::vector{p}, {.lr = 0.5});
+  sum(p).backward();
+  optimizer.step();
+  CHECK(p.value()(0) == 0.5f);
+  CHECK(best(0) == 1);
+}
+
+TEST_CASE("training: a small network learns exclusive or") {
+  Rng rng(4);
+  const nn::Sequential model{nn::Linear({.in = 2, .out = 8}, rng), nn::Tanh{}, nn::Linear({.in = 8, .out = 1}, rng),
+                             nn::Sigmoid{}};
+  const Variable<float> x(Tensor<float>({4, 2}, {0, 0, 0, 1, 1, 0, 1, 1})), y(Tensor<float>({4, 1}, {0, 1, 1, 0}));
+  optim::Adam optimizer(nn::parameters(model), {.lr = 0.05});
+  for (int i = 0; i < 500; ++i) {
+    optimizer.zero_grad();
+    mse_loss(model(x), y).backward();
+    optimizer.step();
+  }
+  CHECK(mse_loss(model(x), y).item() < 0.01f);
+}
