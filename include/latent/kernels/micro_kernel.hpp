@@ -37,6 +37,20 @@ inline constexpr Index nr = 2 * lanes<T>;
 
 namespace detail {
 
+/// Stores a tile of which only some columns are wanted, from memory: in registers every register would need code of its
+/// own for its missing lanes.
+template <class T>
+__attribute__((noinline)) void store_edge(const T* tile, Index rows, Index width, Index columns, WriteMode mode,
+                                          T* const* place) {
+  for (Index r = 0; r < rows; ++r, tile += width)
+    for (Index j = 0; j < columns; j += lanes<T>) {
+      const Index count = std::min(lanes<T>, columns - j);
+      Vector<T> x = load(tile + j, count);
+      if (mode == WriteMode::accumulate) x += load(place[r] + j, count);
+      store(place[r] + j, x, count);
+    }
+}
+
 /// Tiles of results [Rows, Vectors * lanes], for the rows [first, last), a multiple of Rows: each stays in registers
 /// while `depth` products are added to it.
 template <Index Rows, Index Vectors, class T>
@@ -44,14 +58,12 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
                                             const T* b, Index columns, const Epilogue<T>& epilogue,
                                             const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
-  std::array<Index, Vectors> valid;
   std::array<Vector<T>, Vectors> start{};
-  unroll<Vectors>([&](auto v) {
-    valid[v] = std::clamp(columns - v * lanes<T>, Index{0}, lanes<T>);
-    if (epilogue.bias) start[v] = load(epilogue.bias + v * lanes<T>, valid[v]);
-  });
-  const bool accumulate = epilogue.mode == WriteMode::accumulate;
-  const Activation activation = epilogue.activation;
+  if (epilogue.bias)
+    unroll<Vectors>([&](auto v) {
+      start[v] = load(epilogue.bias + v * lanes<T>, std::clamp(columns - v * lanes<T>, Index{0}, lanes<T>));
+    });
+  const bool whole = columns == width;
   const Index* const k_offsets = a.k_offsets;
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
@@ -60,7 +72,7 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
     std::array<std::array<Vector<T>, Vectors>, Rows> sums;
     unroll<Rows>([&](auto r) {
       row[r] = a.data + from[r];
-      unroll<Vectors>([&](auto v) { sums[r][v] = start[v]; });
+      sums[r] = start;
     });
     const T* right = b;
     for (Index k = 0; k < depth; ++k, right += width) {
@@ -74,19 +86,21 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
     }
     std::array<T*, Rows> place;
     unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
-    if (accumulate)
-      unroll<Rows>(
-          [&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>, valid[v]); }); });
-    if (activation == Activation::relu)
-      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
-    if (columns == width) {
+    if (whole) {
+      if (epilogue.mode == WriteMode::accumulate)
+        unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>); }); });
+      if (epilogue.activation == Activation::relu)
+        unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
       unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v]); }); });
+      if (epilogue.activation <= Activation::relu) continue;
     } else {
+      alignas(64) T tile[Rows * width];
       unroll<Rows>(
-          [&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v], valid[v]); }); });
+          [&](auto r) { unroll<Vectors>([&](auto v) { store(tile + r * width + v * lanes<T>, sums[r][v]); }); });
+      store_edge(tile, Rows, width, columns, epilogue.mode, place.data());
     }
     // Longer functions in registers would spill the tile; its results are still in the nearest cache.
-    if (activation > Activation::relu) unroll<Rows>([&](auto r) { activate(activation, place[r], columns); });
+    for (T* const results : place) activate(epilogue.activation, results, columns);
   }
 }
 
