@@ -1,4 +1,5 @@
 #include <latent/core/shape.hpp>
+#include <sstream>
 
 #include "../errors.hpp"
 
@@ -29,4 +30,18 @@ TEST_CASE("shape: impossible ones are refused") {
   CHECK(message_of<ShapeError>([] { Shape({2, 3}).size(2); }) == "axis 2 does not exist in shape [2, 3]");
   CHECK_THROWS_AS(Shape({Index{1} << 40, Index{1} << 40}), ShapeError);
   CHECK_THROWS_AS(Shape({0, Index{1} << 40, Index{1} << 40}), ShapeError);
+}
+
+TEST_CASE("shape: an index that it does not have is refused") {
+  constexpr Shape shape{2, 3};
+  static_assert(shape[0] == 2 && shape[1] == 3);
+  CHECK(message_of<ShapeError>([&] { (void)shape[2]; }) == "index 2 is not within shape [2, 3]");
+  CHECK(message_of<ShapeError>([&] { (void)shape[-1]; }) == "index -1 is not within shape [2, 3]");
+  CHECK(message_of<ShapeError>([] { (void)Shape{}[0]; }) == "index 0 is not within shape []");
+}
+
+TEST_CASE("shape: is written to a stream as in messages") {
+  std::ostringstream stream;
+  stream << Shape{64, 28, 28, 1} << Shape{};
+  CHECK(stream.str() == "[64, 28, 28, 1][]");
 }

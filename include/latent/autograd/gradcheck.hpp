@@ -1,8 +1,7 @@
 #pragma once
 
 #include <cmath>
-#include <functional>
-#include <sstream>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -43,43 +42,34 @@ struct GradcheckReport {
   explicit operator bool() const { return ok; }
 
   std::string text() const {
-    std::ostringstream out;
-    out.precision(9);
-    out << "gradcheck: ";
-    if (problem == Problem::random_value || problem == Problem::random_gradient) {
-      out << "the " << (problem == Problem::random_value ? "result" : "gradient")
-          << " is not the same when computed again: ";
-      if (problem == Problem::random_value) {
-        out << "output[" << output_element << "]";
-      } else {
-        print_derivative(out);
-      }
-      out << " was " << numerical << ", then " << analytical;
-      return out.str();
-    }
-    if (problem == Problem::missing_gradient) {
-      out << "input " << input << " gets no gradient, though ";
-      print_derivative(out);
-      out << " is " << numerical << " by finite differences";
-      return out.str();
-    }
-    if (ok) {
-      out << "all " << checked << " derivatives agree, largest error " << largest_error;
-      return out.str();
-    }
-    out << wrong << " of " << checked << " derivatives are wrong, the worst: ";
-    print_derivative(out);
-    out << " is " << analytical << ", by finite differences " << numerical << ", off by " << largest_error;
-    return out.str();
+    if (problem == Problem::random_value)
+      return message("gradcheck: the result is not the same when computed again: output[", output_element, "] was ",
+                     digits(numerical), ", then ", digits(analytical));
+    if (problem == Problem::random_gradient)
+      return message("gradcheck: the gradient is not the same when computed again: ", derivative(), " was ",
+                     digits(numerical), ", then ", digits(analytical));
+    if (problem == Problem::missing_gradient)
+      return message("gradcheck: input ", input, " gets no gradient, though ", derivative(), " is ", digits(numerical),
+                     " by finite differences");
+    if (ok) return message("gradcheck: all ", checked, " derivatives agree, largest error ", digits(largest_error));
+    return message("gradcheck: ", wrong, " of ", checked, " derivatives are wrong, the worst: ", derivative(), " is ",
+                   digits(analytical), ", by finite differences ", digits(numerical), ", off by ",
+                   digits(largest_error));
   }
 
  private:
   /// "d output[3] / d input 0[1, 2]"
-  void print_derivative(std::ostream& out) const {
-    out << "d output[" << output_element << "] / d input " << input << '[';
+  std::string derivative() const {
+    std::string indices;
     for (Index axis = 0; axis < input_shape.rank(); ++axis)
-      out << (axis ? ", " : "") << element / input_shape.stride(axis) % input_shape[axis];
-    out << ']';
+      indices += message(axis ? ", " : "", element / input_shape.stride(axis) % input_shape[axis]);
+    return message("d output[", output_element, "] / d input ", input, '[', indices, ']');
+  }
+
+  static std::string digits(double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.9g", number);
+    return text;
   }
 };
 

@@ -1,7 +1,12 @@
 #pragma once
 
-#include <sstream>
+#include <concepts>
+#include <cstddef>
+#include <cstdio>
+#include <initializer_list>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 namespace latent {
 
@@ -25,12 +30,60 @@ struct IoError : Error {
   using Error::Error;
 };
 
+/// Appends one part to a message: text as it is, integers in decimal, other numbers with six digits. A type of its own
+/// is written by a function of this name in its namespace. Streams could do it too, but every program that includes
+/// this would compile them.
+inline void append_to(std::string& text, std::string_view part) { text += part; }
+inline void append_to(std::string& text, char part) { text += part; }
+template <std::integral T>
+void append_to(std::string& text, T part) {
+  text += std::to_string(part);
+}
+template <std::floating_point T>
+void append_to(std::string& text, T part) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%g", static_cast<double>(part));
+  text += digits;
+}
+
+namespace detail {
+
+/// A part of a message whose type is forgotten, so that the code of a message, of which there are many, is small.
+struct MessagePart {
+  const void* part;
+  void (*append)(std::string& text, const void* part);
+
+  template <class T>
+  MessagePart(const T& value)
+      : part(&value), append([](std::string& text, const void* p) { append_to(text, *static_cast<const T*>(p)); }) {}
+  template <std::size_t N>
+  MessagePart(const char (&value)[N])
+      : part(value), append([](std::string& text, const void* p) { text += static_cast<const char*>(p); }) {}
+};
+
+inline std::string message(std::initializer_list<MessagePart> parts) {
+  std::string text;
+  for (const MessagePart& part : parts) part.append(text, part.part);
+  return text;
+}
+
+template <class E>
+[[noreturn, gnu::cold, gnu::noinline]] void raise(std::initializer_list<MessagePart> parts) {
+  throw E(message(parts));
+}
+
+}  // namespace detail
+
+/// The parts one after the other.
+template <class... Parts>
+std::string message(const Parts&... parts) {
+  return detail::message({detail::MessagePart(parts)...});
+}
+
 /// Throws E with the parts written one after the other.
 template <class E, class... Parts>
-[[noreturn]] void fail(const Parts&... parts) {
-  std::ostringstream text;
-  (text << ... << parts);
-  throw E(text.str());
+[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
+  detail::raise<E>({detail::MessagePart(parts)...});
 }
 
 /// Throws E with the parts unless `ok`. Parts are only formatted on failure.

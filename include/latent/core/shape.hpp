@@ -3,8 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <initializer_list>
+#include <iosfwd>
 #include <limits>
-#include <ostream>
+#include <string>
 #include <string_view>
 
 #include "latent/core/check.hpp"
@@ -30,20 +31,25 @@ class Shape {
   constexpr Index rank() const { return rank_; }
 
   /// Size of an axis; negative axes count from the end, as in `shape.size(-1)`.
-  constexpr Index size(Index axis) const { return sizes_[static_cast<std::size_t>(normalize_axis(axis))]; }
-  constexpr Index operator[](Index axis) const { return sizes_[static_cast<std::size_t>(axis)]; }
+  constexpr Index size(Index axis) const { return sizes_[normalize_axis(axis)]; }
+
+  /// Size of an axis counted from the front; ShapeError if there is none.
+  constexpr Index operator[](Index axis) const {
+    check<ShapeError>(0 <= axis && axis < rank_, "index ", axis, " is not within shape ", *this);
+    return sizes_[axis];
+  }
 
   /// Number of elements.
   constexpr Index numel() const {
     Index product = 1;
-    for (Index axis = 0; axis < rank_; ++axis) product *= (*this)[axis];
+    for (Index axis = 0; axis < rank_; ++axis) product *= sizes_[axis];
     return product;
   }
 
   /// Elements between neighbours along `axis`, i.e. the product of the sizes behind it.
   constexpr Index stride(Index axis) const {
     Index product = 1;
-    for (Index behind = axis + 1; behind < rank_; ++behind) product *= (*this)[behind];
+    for (Index behind = axis + 1; behind < rank_; ++behind) product *= sizes_[behind];
     return product;
   }
 
@@ -59,7 +65,7 @@ class Shape {
   constexpr std::array<Index, Rank> sizes(std::string_view what) const {
     check<ShapeError>(rank_ == Rank, what, " expected, got shape ", *this);
     std::array<Index, Rank> result{};
-    for (Index axis = 0; axis < Rank; ++axis) result[static_cast<std::size_t>(axis)] = (*this)[axis];
+    for (Index axis = 0; axis < Rank; ++axis) result[static_cast<std::size_t>(axis)] = sizes_[axis];
     return result;
   }
 
@@ -67,7 +73,7 @@ class Shape {
   constexpr Shape with(Index axis, Index size) const {
     Shape result;
     const Index target = normalize_axis(axis);
-    for (Index i = 0; i < rank_; ++i) result.append(i == target ? size : (*this)[i]);
+    for (Index i = 0; i < rank_; ++i) result.append(i == target ? size : sizes_[i]);
     return result;
   }
 
@@ -76,7 +82,7 @@ class Shape {
     Shape result;
     const Index removed = normalize_axis(axis);
     for (Index i = 0; i < rank_; ++i)
-      if (i != removed) result.append((*this)[i]);
+      if (i != removed) result.append(sizes_[i]);
     return result;
   }
 
@@ -85,27 +91,39 @@ class Shape {
     check<ShapeError>(rank_ < max_rank, "a shape has at most ", max_rank, " sizes");
     check<ShapeError>(size >= 0, "a size of a shape must not be negative, got ", size);
     Index product = 1;  // as if no size were 0, so that strides fit as well
-    for (Index axis = 0; axis < rank_; ++axis) product *= (*this)[axis] ? (*this)[axis] : 1;
+    for (Index axis = 0; axis < rank_; ++axis) product *= sizes_[axis] ? sizes_[axis] : 1;
     check<ShapeError>(size == 0 || product <= std::numeric_limits<Index>::max() / 16 / size, "a shape of ", *this,
                       " times ", size, " elements is too large for memory");
-    sizes_[static_cast<std::size_t>(rank_++)] = size;
+    sizes_[rank_++] = size;
   }
 
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.rank_ != b.rank_) return false;
     for (Index axis = 0; axis < a.rank_; ++axis)
-      if (a[axis] != b[axis]) return false;
+      if (a.sizes_[axis] != b.sizes_[axis]) return false;
     return true;
   }
 
-  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) {
-    out << '[';
-    for (Index axis = 0; axis < shape.rank_; ++axis) out << (axis ? ", " : "") << shape[axis];
-    return out << ']';
+  /// "[64, 28, 28, 1]"
+  friend void append_to(std::string& text, const Shape& shape) {
+    text += '[';
+    for (Index axis = 0; axis < shape.rank_; ++axis) {
+      if (axis > 0) text += ", ";
+      append_to(text, shape.sizes_[axis]);
+    }
+    text += ']';
+  }
+
+  /// The same on a stream, for who includes <ostream>.
+  template <class Traits>
+  friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Shape& shape) {
+    std::string text;
+    append_to(text, shape);
+    return out << text.c_str();
   }
 
  private:
-  std::array<Index, max_rank> sizes_{};
+  Index sizes_[max_rank] = {};
   Index rank_ = 0;
 };
 

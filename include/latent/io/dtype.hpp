@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <cstring>
 #include <Eigen/Core>
+#include <iosfwd>
 #include <optional>
-#include <ostream>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -98,7 +99,13 @@ inline const char* dtype_name(DType dtype) {
   return result;
 }
 
-inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << dtype_name(dtype); }
+inline void append_to(std::string& text, DType dtype) { text += dtype_name(dtype); }
+
+/// The same on a stream, for who includes <ostream>.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, DType dtype) {
+  return out << dtype_name(dtype);
+}
 
 /// The type of a tensor's elements in a file.
 template <class T>

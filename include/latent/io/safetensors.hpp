@@ -42,9 +42,8 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
       check<IoError>(depth < 3, file, ": its header is nested too deeply");
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::object_end) keys.pop_back();
-    if (event == Event::key)
-      check<IoError>(keys.back().insert(parsed.get<std::string>()).second, file, ": its header names ", parsed,
-                     " twice");
+    if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
+      fail<IoError>(file, ": its header names ", parsed.dump(), " twice");
     return true;
   };
   try {
@@ -155,7 +154,7 @@ class SafeTensorsFile {
       return list.is_array() && std::ranges::all_of(list, [](const auto& item) { return item.is_number_unsigned(); });
     };
     const auto known = dtype.is_string() ? dtype_named(dtype.get<std::string>()) : std::nullopt;
-    expect(known.has_value(), "has elements of an unknown type, ", dtype);
+    if (!known) expect(false, "has elements of an unknown type, ", dtype.dump());
     expect(unsigned_numbers(sizes), "has a shape that is no list of sizes");
     expect(unsigned_numbers(offsets) && offsets.size() == 2, "has data_offsets that are no two offsets");
 
@@ -166,7 +165,7 @@ class SafeTensorsFile {
       try {
         shape.append(static_cast<Index>(size));
       } catch (const ShapeError&) {
-        expect(false, "has a shape too large for memory, ", sizes);
+        expect(false, "has a shape too large for memory, ", sizes.dump());
       }
     }
     const std::uint64_t begin = offsets[0], end = offsets[1];

@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -39,23 +38,23 @@ void load_state_dict(const std::filesystem::path& path, const Model& model, cons
   const SafeTensorsFile file(path);
   std::set<std::string> unexpected;
   for (const auto& [name, entry] : file.tensors()) unexpected.insert(name);
-  std::ostringstream missing, wrong;
+  std::string missing, wrong;
   nn::each_parameter(model, [&]<class T>(const std::string& name, const Variable<T>& parameter) {
     const auto found = file.tensors().find(name);
     if (found == file.tensors().end()) {
-      missing << "\n  missing: " << name;
+      missing += message("\n  missing: ", name);
       return;
     }
     unexpected.erase(name);
     const auto& [dtype, shape, first] = found->second;
     if (!(shape == parameter.shape()))
-      wrong << "\n  wrong shape: " << name << " is " << shape << ", expected " << parameter.shape();
+      wrong += message("\n  wrong shape: ", name, " is ", shape, ", expected ", parameter.shape());
     if (dtype != dtype_of<T>() && !options.convert)
-      wrong << "\n  wrong type: " << name << " is " << dtype << ", expected " << dtype_of<T>();
+      wrong += message("\n  wrong type: ", name, " is ", dtype, ", expected ", dtype_of<T>());
   });
-  std::string problems = missing.str();
+  std::string problems = missing;
   for (const std::string& name : unexpected) problems += "\n  unexpected: " + name;
-  problems += wrong.str();
+  problems += wrong;
   check<IoError>(problems.empty(), file.name(), ": does not fit the model:", problems);
 
   std::vector<std::function<void()>> changes;  // made only when all has been read

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ostream>
+#include <string>
 
 #include "latent/core/shape.hpp"
 
@@ -15,8 +15,10 @@ struct Extent {
 
   constexpr Index least() const { return h < w ? h : w; }
 
-  friend std::ostream& operator<<(std::ostream& out, const Extent& e) {
-    return e.h == e.w ? out << e.h : out << '{' << e.h << ", " << e.w << '}';
+  /// "3", or "{3, 5}".
+  friend void append_to(std::string& text, const Extent& e) {
+    const std::string h = std::to_string(e.h);
+    text += e.h == e.w ? h : '{' + h + ", " + std::to_string(e.w) + '}';
   }
 };
 
