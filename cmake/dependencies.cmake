@@ -2,6 +2,6 @@
 
 find_package(Eigen3 CONFIG REQUIRED)
 find_package(OpenMP COMPONENTS CXX)  # without it everything runs on one thread
-find_package(ZLIB)                   # latent/data: idx.hpp, fashion_mnist.hpp, png.hpp and image_folder.hpp
-find_package(Stb)                    # latent/io/image.hpp, latent/data/png.hpp and image_folder.hpp
+find_package(ZLIB)                   # latent/data/idx.hpp, fashion_mnist.hpp, image_folder.hpp and image_set.hpp, latent/io/png.hpp
+find_package(Stb)                    # latent/io/png.hpp and images.hpp, latent/data/image_folder.hpp and image_set.hpp
 find_package(nlohmann_json CONFIG)   # latent/io/safetensors.hpp and state_dict.hpp

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <latent/io/image.hpp>
+#include <latent/io/images.hpp>
+#include <latent/io/png.hpp>
 
 #include "anomaly_detection.hpp"
 #include "image_pictures.hpp"

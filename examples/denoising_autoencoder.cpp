@@ -2,7 +2,8 @@
 
 #include "denoising_autoencoder.hpp"
 
-#include <latent/io/image.hpp>
+#include <latent/io/images.hpp>
+#include <latent/io/png.hpp>
 #include <latent/io/state_dict.hpp>
 #include <latent/nn/loss.hpp>
 

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <iomanip>
+#include <latent/io/state_dict.hpp>
 
 #include "program.hpp"
 #include "study/machine.hpp"

@@ -7,6 +7,13 @@
 #include <sstream>
 #include <string>
 
+/// A file's content, byte by byte.
+inline std::string bytes(std::initializer_list<int> values) {
+  std::string result;
+  for (int v : values) result.push_back(static_cast<char>(v));
+  return result;
+}
+
 /// A folder that is gone with the object.
 class TemporaryFolder {
  public:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <latent/io/image.hpp>
+#include <latent/io/images.hpp>
 
 namespace examples {
 

@@ -4,6 +4,7 @@
 #include <Eigen/Eigenvalues>
 #include <fstream>
 #include <iomanip>
+#include <latent/core/eigen.hpp>
 
 namespace examples {
 

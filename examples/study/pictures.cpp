@@ -1,6 +1,8 @@
 #include "pictures.hpp"
 
 #include <algorithm>
+#include <latent/io/images.hpp>
+#include <latent/io/png.hpp>
 #include <limits>
 #include <numeric>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <latent/io/image.hpp>
+#include <latent/io/images.hpp>
 
 namespace examples {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything, in reading order.
+/// Everything but what is named at the end, in reading order.
 // clang-format off
 
 // Plain values.
@@ -9,7 +9,6 @@
 #include "latent/core/parallel.hpp"
 #include "latent/core/memory.hpp"
 #include "latent/core/tensor.hpp"
-#include "latent/core/eigen.hpp"
 #include "latent/core/random.hpp"
 
 // Loops over raw memory.
@@ -66,24 +65,20 @@
 #include "latent/optim/sgd.hpp"
 #include "latent/optim/adam.hpp"
 
-// Data and files. Those that need zlib, stb or nlohmann-json are left out where these are not installed.
+// Data. Those that need zlib are left out where it is not installed.
+#include "latent/io/file.hpp"
 #include "latent/data/dataset.hpp"
 #include "latent/data/loader.hpp"
-#include "latent/io/file.hpp"
-#include "latent/io/dtype.hpp"
 #if __has_include(<zlib.h>)
 #include "latent/data/idx.hpp"
 #include "latent/data/fashion_mnist.hpp"
 #endif
-#if __has_include(<stb_image.h>) && __has_include(<zlib.h>)
-#include "latent/data/png.hpp"
-#include "latent/data/image_folder.hpp"
-#include "latent/data/image_set.hpp"
-#endif
-#if __has_include(<stb_image_write.h>)
-#include "latent/io/image.hpp"
-#endif
-#if __has_include(<nlohmann/json.hpp>)
-#include "latent/io/safetensors.hpp"
-#include "latent/io/state_dict.hpp"
-#endif
+
+// Asked for by name, for what they include takes longer to compile than all of the above:
+//   latent/core/eigen.hpp         exchange with Eigen
+//   latent/io/safetensors.hpp     tensors in safetensors files
+//   latent/io/state_dict.hpp      a model's weights in them
+//   latent/io/png.hpp             PNG files
+//   latent/io/images.hpp          grids of images with captions
+//   latent/data/image_folder.hpp  data sets of PNG files
+//   latent/data/image_set.hpp     data sets of one's own, PNG or idx files

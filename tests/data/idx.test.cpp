@@ -9,12 +9,6 @@ using namespace latent;
 
 namespace {
 
-std::string bytes(std::initializer_list<int> values) {
-  std::string result;
-  for (int v : values) result.push_back(static_cast<char>(v));
-  return result;
-}
-
 /// An idx header of unsigned bytes with small sizes.
 std::string header(std::initializer_list<int> sizes) {
   std::string result = bytes({0, 0, 8, static_cast<int>(sizes.size())});

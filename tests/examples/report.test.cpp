@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <latent/io/png.hpp>
 #include <limits>
 #include <regex>
 #include <set>

@@ -1,4 +1,5 @@
 #include <Eigen/Eigenvalues>
+#include <latent/core/eigen.hpp>
 
 #include "../../examples/sparse_autoencoder.hpp"
 #include "../../examples/study/machine.hpp"

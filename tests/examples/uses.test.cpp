@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <latent/autograd/arithmetic.hpp>
-#include <latent/io/image.hpp>
+#include <latent/io/png.hpp>
 #include <latent/nn/linear.hpp>
 #include <latent/nn/loss.hpp>
 #include <nlohmann/json.hpp>

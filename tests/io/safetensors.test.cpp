@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <latent/io/state_dict.hpp>
+
 #include "../errors.hpp"
 #include "../reference.hpp"
 #include "../temporary.hpp"

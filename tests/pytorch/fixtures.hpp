@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <latent/io/safetensors.hpp>
 #include <latent/latent.hpp>
 #include <nlohmann/json.hpp>
 

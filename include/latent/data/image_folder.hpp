@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "latent/data/dataset.hpp"
-#include "latent/data/png.hpp"
+#include "latent/io/png.hpp"
 
 namespace latent::data {
 
@@ -78,14 +78,14 @@ inline ImageFiles image_files(const std::filesystem::path& folder) {
   return result;
 }
 
-/// The pixels of such files in grey, as read_png() gives them. IoError for a file that it refuses, or if two files
+/// The pixels of such files in grey, as io::read_png() gives them. IoError for a file that it refuses, or if two files
 /// differ in size.
 inline ImageDataset read_images(const ImageFiles& from) {
   check<IoError>(!from.files.empty(), "read_images: no files given");
   std::vector<std::uint8_t> pixels;
   Shape size;
   for (const std::filesystem::path& file : from.files) {
-    const Tensor<std::uint8_t> image = read_png(file);
+    const Tensor<std::uint8_t> image = io::read_png(file);
     if (pixels.empty()) size = image.shape();
     check<IoError>(image.shape() == size, file.string(), ": ", image.size(0), " x ", image.size(1),
                    " pixels found, expected ", size[0], " x ", size[1], " as in ", from.files[0].string());

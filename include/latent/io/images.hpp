@@ -1,53 +1,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "latent/core/tensor.hpp"
-#include "latent/io/file.hpp"
+#include "latent/io/stb.hpp"
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-#ifndef STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_STATIC
-#endif
-#ifndef STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#endif
-#include <stb_easy_font.h>
-#include <stb_image_write.h>
-#pragma GCC diagnostic pop
-
-/// Pictures as PNG files.
+/// Pictures made of images and texts, as tensors for write_png.
 namespace latent::io {
-
-/// Writes an image [H, W], [H, W, 1] or [H, W, 3] with values in [0, 1]; values beyond are cut, NaN is black.
-/// ShapeError for another shape, IoError if the file cannot be written, which then is not there.
-inline void write_png(const std::filesystem::path& path, const Tensor<float>& image) {
-  const Shape& shape = image.shape();
-  const Index channels = shape.rank() == 3 ? shape[2] : 1;
-  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3) && image.numel() > 0,
-                    "write_png: image ", shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(image.elements().size());
-  for (const float value : image.elements())
-    bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * (value > 0 ? std::min(value, 1.0f) : 0.0f))));
-  std::string png;
-  const auto append = [](void* to, void* data, int size) {
-    static_cast<std::string*>(to)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
-  };
-  const int ok =
-      stbi_write_png_to_func(append, &png, static_cast<int>(shape[1]), static_cast<int>(shape[0]),
-                             static_cast<int>(channels), bytes.data(), static_cast<int>(shape[1] * channels));
-  check<IoError>(ok != 0, path.string(), ": the picture could not be encoded");
-  write_file(path, png);
-}
 
 namespace detail {
 
@@ -73,8 +35,8 @@ inline void draw_text(Tensor<float>& image, Index top, Index left, const std::st
   };
   std::string copy = detail::printable(text);
   std::vector<Corner> corners(text.size() * 80 + 16);  // 270 bytes a character at most, says stb_easy_font
-  const int quads = stb_easy_font_print(0, 0, copy.data(), nullptr, corners.data(),
-                                        static_cast<int>(corners.size() * sizeof(Corner)));
+  const int quads = latent_stb::stb_easy_font_print(0, 0, copy.data(), nullptr, corners.data(),
+                                                    static_cast<int>(corners.size() * sizeof(Corner)));
   const std::span<float> pixels = image.elements();
   for (int quad = 0; quad < quads; ++quad) {
     const Corner& from = corners[static_cast<std::size_t>(4 * quad)];
@@ -91,7 +53,7 @@ inline void draw_text(Tensor<float>& image, Index top, Index left, const std::st
 /// Width of a text in pixels.
 inline Index text_width(const std::string& text, Index scale) {
   std::string copy = detail::printable(text);
-  return stb_easy_font_width(copy.data()) * scale;
+  return latent_stb::stb_easy_font_width(copy.data()) * scale;
 }
 
 struct GridOptions {

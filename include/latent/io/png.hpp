@@ -4,13 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <climits>
-#include <cstdarg>
-#include <cstddef>
+#include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -19,65 +15,10 @@
 
 #include "latent/core/tensor.hpp"
 #include "latent/io/file.hpp"
+#include "latent/io/stb.hpp"
 
-// stb_image is put into a namespace of its own, and its macros are taken back, so that a program may use it as well,
-// with other options, before or after this header. What it includes has been included above. The namespace is not
-// within latent, whose abs() would hide C's.
-#pragma push_macro("STBI_INCLUDE_STB_IMAGE_H")
-#pragma push_macro("STBIDEF")
-#undef STBI_INCLUDE_STB_IMAGE_H
-#undef STBIDEF
-#undef STBI_SIMD_ALIGN
-#undef STBI_THREAD_LOCAL
-#undef stbi__err
-#undef STB_IMAGE_STATIC
-#undef STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STB_IMAGE_IMPLEMENTATION
-#define STBI_ONLY_PNG
-#define STBI_NO_LINEAR
-#define STBI_NO_SIMD
-#define STBI_NO_STDIO
-// These take a type that is another one in this namespace; being declared as C's functions, g++ warns of them.
-#define stbi_load_from_callbacks latent_stbi_load_from_callbacks
-#define stbi_load_16_from_callbacks latent_stbi_load_16_from_callbacks
-#define stbi_is_hdr_from_callbacks latent_stbi_is_hdr_from_callbacks
-#define stbi_info_from_callbacks latent_stbi_info_from_callbacks
-#define stbi_is_16_bit_from_callbacks latent_stbi_is_16_bit_from_callbacks
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-namespace latent_stb {
-#include <stb_image.h>
-}
-#pragma GCC diagnostic pop
-#undef stbi_load_from_callbacks
-#undef stbi_load_16_from_callbacks
-#undef stbi_is_hdr_from_callbacks
-#undef stbi_info_from_callbacks
-#undef stbi_is_16_bit_from_callbacks
-#undef STBI_NO_STDIO
-#undef STBI_NO_SIMD
-#undef STBI_NO_LINEAR
-#undef STBI_ONLY_PNG
-#undef STBI_NO_JPEG
-#undef STBI_NO_BMP
-#undef STBI_NO_PSD
-#undef STBI_NO_TGA
-#undef STBI_NO_GIF
-#undef STBI_NO_HDR
-#undef STBI_NO_PIC
-#undef STBI_NO_PNM
-#undef STBI_SIMD_ALIGN
-#undef STBI_THREAD_LOCAL
-#undef stbi__err
-#undef STB_IMAGE_STATIC
-#undef STB_IMAGE_IMPLEMENTATION
-#pragma pop_macro("STBIDEF")
-#pragma pop_macro("STBI_INCLUDE_STB_IMAGE_H")
-
-namespace latent::data {
+/// Pictures as PNG files.
+namespace latent::io {
 
 namespace detail {
 
@@ -116,19 +57,41 @@ inline void check_png(const std::string& name, std::span<const std::uint8_t> byt
 /// upper eight, fewer bits are spread to eight; transparency is ignored.
 /// IoError naming the file if it is missing, no PNG file or damaged.
 inline Tensor<std::uint8_t> read_png(const std::filesystem::path& path) {
-  const io::InputFile file(path);
+  const InputFile file(path);
   check<IoError>(file.size() <= INT_MAX, file.name(), ": ", file.size(), " bytes found, expected less than 2 GiB");
   std::vector<std::uint8_t> bytes(file.size());
   file.read(0, std::as_writable_bytes(std::span(bytes)));
   detail::check_png(file.name(), bytes);
   int w = 0, h = 0, channels = 0;
-  const std::unique_ptr<std::uint8_t, decltype(&std::free)> pixels(
+  const std::unique_ptr<std::uint8_t, decltype(&latent_stb::stbi_image_free)> pixels(
       latent_stb::stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &w, &h, &channels, 1),
-      &std::free);
+      &latent_stb::stbi_image_free);
   check<IoError>(pixels != nullptr, file.name(), ": damaged PNG data: ", latent_stb::stbi_failure_reason());
   const Shape shape{h, w};
   return Tensor<std::uint8_t>(shape,
                               std::span<const std::uint8_t>(pixels.get(), static_cast<std::size_t>(shape.numel())));
 }
 
-}  // namespace latent::data
+/// Writes an image [H, W], [H, W, 1] or [H, W, 3] with values in [0, 1]; values beyond are cut, NaN is black.
+/// ShapeError for another shape, IoError if the file cannot be written, which then is not there.
+inline void write_png(const std::filesystem::path& path, const Tensor<float>& image) {
+  const Shape& shape = image.shape();
+  const Index channels = shape.rank() == 3 ? shape[2] : 1;
+  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3) && image.numel() > 0,
+                    "write_png: image ", shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(image.elements().size());
+  for (const float value : image.elements())
+    bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * (value > 0 ? std::min(value, 1.0f) : 0.0f))));
+  std::string png;
+  const auto append = [](void* to, void* data, int size) {
+    static_cast<std::string*>(to)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  };
+  const int ok = latent_stb::stbi_write_png_to_func(append, &png, static_cast<int>(shape[1]),
+                                                    static_cast<int>(shape[0]), static_cast<int>(channels),
+                                                    bytes.data(), static_cast<int>(shape[1] * channels));
+  check<IoError>(ok != 0, path.string(), ": the picture could not be encoded");
+  write_file(path, png);
+}
+
+}  // namespace latent::io
