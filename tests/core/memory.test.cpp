@@ -1,4 +1,5 @@
 #include <latent/core/memory.hpp>
+#include <set>
 #include <thread>
 
 #include "../errors.hpp"
@@ -54,4 +55,39 @@ TEST_CASE("memory: a standard container works on the pool") {
   for (int i = 0; i < 1000; ++i) numbers.push_back(i);
   CHECK(numbers[999] == 999);
   CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % memory::alignment == 0);
+}
+
+TEST_CASE("memory: a pool gives released blocks out again, and all of them back to the heap") {
+  memory::Pool pool;
+  void* first = pool.allocate(1000);
+  pool.release(first, 1000);
+  void* second = pool.allocate(1020);
+  CHECK(second == first);
+  pool.release(second, 1020);
+  pool.trim();
+  for (std::size_t bytes = 0; bytes < 100000; bytes += 37) {
+    const std::size_t given = memory::SizeClass::bytes(memory::SizeClass::of(bytes));
+    CHECK(given >= bytes);
+    CHECK(given <= bytes + bytes / 4 + memory::alignment);
+  }
+}
+
+TEST_CASE("memory: what one thread of a team needs, all have, and a block never changes the thread") {
+  constexpr int team = 3;
+  memory::TeamPool pool;
+  const auto take_all = [&](int thread, std::vector<std::size_t> sizes) {
+    std::set<void*> mine;
+    for (const std::size_t bytes : sizes) mine.insert(pool.allocate(thread, team, bytes));
+    for (void* block : mine) pool.release(thread, block, sizes.front());
+    CHECK(mine.size() == sizes.size());
+    return mine;
+  };
+  const std::set<void*> first = take_all(1, {5000, 5000});
+  const std::set<void*> other = take_all(2, {5000, 5000});
+  CHECK(take_all(1, {5000, 5000}) == first);
+  for (void* block : other) CHECK_FALSE(first.contains(block));
+  CHECK(take_all(2, {5000, 5000}) == other);
+  pool.trim();
+  CHECK(take_all(0, {70, 70, 70}).size() == 3);
+  pool.trim();
 }

@@ -1,7 +1,5 @@
-#include <latent/core/eigen.hpp>
 #include <latent/core/tensor.hpp>
 #include <numeric>
-#include <set>
 #include <thread>
 #include <vector>
 
@@ -80,66 +78,6 @@ TEST_CASE("tensor: converts between types") {
   const Tensor<double> y = x.cast<double>();
   CHECK(y(1) == -2.0);
   CHECK((Tensor<float>({1}, {2.75f}).cast<int>()(0)) == 2);
-}
-
-TEST_CASE("tensor: exchanges with Eigen without a copy") {
-  Tensor<float> x({2, 3}, {1, 2, 3, 4, 5, 6});
-  auto map = eigen::matrix(x);
-  CHECK(map(1, 0) == 4);
-  map *= 2;
-  CHECK(x(1, 2) == 12);
-  CHECK(eigen::array(std::as_const(x)).sum() == 42);
-
-  eigen::Matrix<double> m(2, 2);
-  m << 1, 2, 3, 4;
-  auto view = eigen::tensor(m);
-  view(1, 0) = 30;
-  CHECK(m(1, 0) == 30);
-  CHECK(std::as_const(view).data() == m.data());
-  Eigen::VectorXd v(3);
-  v << 1, 2, 3;
-  CHECK(eigen::tensor(v).shape() == Shape{3});
-
-  const eigen::Matrix<float> constant = eigen::Matrix<float>::Ones(2, 2);
-  const Eigen::Map<const eigen::Matrix<float>> reading(constant.data(), 2, 2);
-  auto safe = eigen::tensor(reading);
-  safe(0, 0) = 5;
-  CHECK(constant(0, 0) == 1);
-}
-
-TEST_CASE("memory: released blocks are used again") {
-  memory::Pool pool;
-  void* first = pool.allocate(1000);
-  pool.release(first, 1000);
-  void* second = pool.allocate(1020);
-  CHECK(second == first);
-  pool.release(second, 1020);
-  pool.trim();
-  for (std::size_t bytes = 0; bytes < 100000; bytes += 37) {
-    const std::size_t given = memory::SizeClass::bytes(memory::SizeClass::of(bytes));
-    CHECK(given >= bytes);
-    CHECK(given <= bytes + bytes / 4 + memory::alignment);
-  }
-}
-
-TEST_CASE("memory: what one thread of a team needs, all have, and a block never changes the thread") {
-  constexpr int team = 3;
-  memory::TeamPool pool;
-  const auto take_all = [&](int thread, std::vector<std::size_t> sizes) {
-    std::set<void*> mine;
-    for (const std::size_t bytes : sizes) mine.insert(pool.allocate(thread, team, bytes));
-    for (void* block : mine) pool.release(thread, block, sizes.front());
-    CHECK(mine.size() == sizes.size());
-    return mine;
-  };
-  const std::set<void*> first = take_all(1, {5000, 5000});
-  const std::set<void*> other = take_all(2, {5000, 5000});
-  CHECK(take_all(1, {5000, 5000}) == first);
-  for (void* block : other) CHECK_FALSE(first.contains(block));
-  CHECK(take_all(2, {5000, 5000}) == other);
-  pool.trim();
-  CHECK(take_all(0, {70, 70, 70}).size() == 3);
-  pool.trim();
 }
 
 TEST_CASE("tensor: copies in several threads do not disturb each other") {

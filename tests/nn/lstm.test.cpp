@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "../errors.hpp"
 #include "../reference.hpp"
 
