@@ -10,15 +10,15 @@
 #include <regex>
 #include <set>
 
-#include "../../examples/study/html.hpp"
-#include "../../examples/study/report.hpp"
 #include "../temporary.hpp"
+#include "study/report/html.hpp"
+#include "study/report/report.hpp"
 
 // The page on trained models, without training any.
 
 namespace {
 
-using namespace examples;
+using namespace study;
 
 TrainedModel made_up(const std::string& name, const std::string& folder, std::vector<EpochResult> history) {
   TrainedModel model;
@@ -182,7 +182,6 @@ TEST_CASE("report: shows single epochs, models of different lengths, and losses 
 TEST_CASE("report: says what was special about a run") {
   const TemporaryFolder folder;
   TrainedModel vae = made_up("VAE", "variational_autoencoder", three_epochs(1));
-  vae.divergence = [](const Tensor<float>&) { return 0.0; };
   vae.kl = 12.345;
   vae.code_size = 32;
   vae.code.active_units = 11;

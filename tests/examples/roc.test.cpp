@@ -1,12 +1,12 @@
-#include "../../examples/roc.hpp"
+#include "uses/roc.hpp"
 
 #include <latent/core/random.hpp>
 
 #include "../errors.hpp"
 
 using namespace latent;
-using examples::auroc;
-using examples::roc_curve;
+using uses::auroc;
+using uses::roc_curve;
 
 namespace {
 
@@ -23,7 +23,7 @@ double by_pairs(const std::vector<double>& scores, const std::vector<bool>& anom
 }
 
 /// The area under a curve, by trapezoids.
-double area(const std::vector<examples::RocPoint>& curve) {
+double area(const std::vector<uses::RocPoint>& curve) {
   double sum = 0;
   for (std::size_t i = 1; i < curve.size(); ++i)
     sum += (curve[i].false_alarms - curve[i - 1].false_alarms) * (curve[i].hits + curve[i - 1].hits) / 2;

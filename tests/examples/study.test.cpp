@@ -1,16 +1,17 @@
-#include <Eigen/Eigenvalues>
-#include <latent/core/eigen.hpp>
+#include <latent/core/random.hpp>
+#include <latent/core/parallel.hpp>
+#include <numeric>
 
-#include "../../examples/sparse_autoencoder.hpp"
-#include "../../examples/study/machine.hpp"
-#include "../../examples/study/plot.hpp"
 #include "../errors.hpp"
-#include "../reference.hpp"
 #include "../temporary.hpp"
+#include "study/pictures/plot.hpp"
+#include "study/pictures/principal_components.hpp"
+#include "study/training/machine.hpp"
+#include "study/training/trained_model.hpp"
 
-// Statistics and drawing of the example programs.
+// Statistics and drawing of the study.
 
-using namespace examples;
+using namespace study;
 
 TEST_CASE("statistics: zeros, units that never fire, and variances of a small code") {
   const CodeStatistics s = statistics(Tensor<float>({4, 3}, {0, 1, 0,  //
@@ -27,22 +28,61 @@ TEST_CASE("statistics: zeros, units that never fire, and variances of a small co
   CHECK(s.fired[2] == doctest::Approx(2.0 / 3));
 }
 
-TEST_CASE("principal_components: the same as from all eigenvectors of the covariance") {
+namespace {
+
+/// A unit vector along the largest variance of centred points x [N, K] at right angles to other directions, by the
+/// power method: x^T x v turns v towards it.
+std::vector<double> direction(const Tensor<double>& x, const std::vector<std::vector<double>>& others) {
+  const Index n = x.size(0), k = x.size(1);
+  std::vector<double> v(static_cast<std::size_t>(k), 1);
+  for (int turn = 0; turn < 300; ++turn) {
+    std::vector<double> next(v.size());
+    for (Index i = 0; i < n; ++i) {
+      const double* const row = x.data() + i * k;
+      const double along = std::inner_product(v.begin(), v.end(), row, 0.0);
+      for (std::size_t j = 0; j < v.size(); ++j) next[j] += along * row[j];
+    }
+    for (const auto& other : others) {
+      const double along = std::inner_product(next.begin(), next.end(), other.begin(), 0.0);
+      for (std::size_t j = 0; j < v.size(); ++j) next[j] -= along * other[j];
+    }
+    const double length = std::sqrt(std::inner_product(next.begin(), next.end(), next.begin(), 0.0));
+    for (std::size_t j = 0; j < v.size(); ++j) v[j] = next[j] / length;
+  }
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("principal_components: the same as by the power method in double") {
   for (const Index k : {2, 3, 17, 40}) {
     const Index n = 60;
-    auto points = reference::random<float>({n, k}, static_cast<std::uint64_t>(k));
+    auto points = Rng(static_cast<std::uint64_t>(k)).uniform<float>({n, k}, -1, 1);
     for (Index i = 0; i < n; ++i)  // directions that differ in size, and a mean far from zero
       for (Index j = 0; j < k; ++j) points(i, j) = points(i, j) * 10 / static_cast<float>(1 + j) + 5;
-    Eigen::MatrixXd x = eigen::matrix(std::as_const(points)).cast<double>();
-    x.rowwise() -= x.colwise().mean().eval();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(x.transpose() * x);
+    Tensor<double> x({n, k});
+    double total = 0;
+    for (Index j = 0; j < k; ++j) {
+      double mean = 0;
+      for (Index i = 0; i < n; ++i) mean += points(i, j) / static_cast<double>(n);
+      for (Index i = 0; i < n; ++i) {
+        x(i, j) = points(i, j) - mean;
+        total += x(i, j) * x(i, j);
+      }
+    }
     const PrincipalComponents result = principal_components(points);
+    std::vector<std::vector<double>> directions;
     for (Index axis = 0; axis < 2; ++axis) {
-      const Eigen::VectorXd expected = x * solver.eigenvectors().col(k - 1 - axis);
+      directions.push_back(direction(x, directions));
+      std::vector<double> expected;
+      for (Index i = 0; i < n; ++i)
+        expected.push_back(std::inner_product(directions.back().begin(), directions.back().end(),
+                                              std::as_const(x).data() + i * k, 0.0));
       const double sign = expected[0] * result.points(0, axis) > 0 ? 1 : -1;
-      for (Index i = 0; i < n; ++i) CHECK(result.points(i, axis) == doctest::Approx(sign * expected[i]).epsilon(1e-3));
-      CHECK(result.share[static_cast<std::size_t>(axis)] ==
-            doctest::Approx(solver.eigenvalues()[k - 1 - axis] / x.squaredNorm()).epsilon(1e-4));
+      for (Index i = 0; i < n; ++i)
+        CHECK(result.points(i, axis) == doctest::Approx(sign * expected[static_cast<std::size_t>(i)]).epsilon(1e-3));
+      const double variance = std::inner_product(expected.begin(), expected.end(), expected.begin(), 0.0);
+      CHECK(result.share[static_cast<std::size_t>(axis)] == doctest::Approx(variance / total).epsilon(1e-4));
     }
   }
 }
@@ -125,25 +165,4 @@ TEST_CASE("plot: a point is drawn where its axes say, linear and logarithmic") {
     CHECK(last - first >= 4);
     CHECK(std::abs(static_cast<double>(first + last) / 2 - static_cast<double>(left + right) / 2) <= 2);
   }
-}
-
-TEST_CASE("below_largest: marks what is not among the largest of its row") {
-  const Tensor<double> x({2, 4}, {3, 0, 2, 1,  //
-                                  5, 5, 0, 0});
-  const auto marks = [&](Index count) {
-    const Tensor<double> result = below_largest(x, count);
-    return std::vector<double>(result.elements().begin(), result.elements().end());
-  };
-  CHECK(marks(1) == std::vector<double>{0, 1, 1, 1, 0, 0, 1, 1});
-  CHECK(marks(2) == std::vector<double>{0, 1, 0, 1, 0, 0, 1, 1});
-  CHECK(marks(4) == std::vector<double>(8, 0));
-}
-
-TEST_CASE("sparse autoencoder: its price has the gradient that finite differences give") {
-  const SparseAutoencoder experiment{.l1 = 2, .free = 2};
-  const Variable<double> x = reference::input({3, 6}, 4);
-  CHECK(gradcheck([&](const auto& in) { return experiment.price(relu(in[0])); }, {x}).ok);
-  CHECK(experiment.price(relu(x)).item() > 0);
-  const SparseAutoencoder plain{.l1 = 2, .free = 0};
-  CHECK(plain.price(x).item() == 2 * mean(abs(x)).item());
 }

@@ -1,22 +1,24 @@
-// training_steps bits      trains each autoencoder for 30 steps with several numbers of threads; prints a checksum of
-// the
-//                          parameters: model, threads, checksum
-// training_steps memory    prints what training steps take after some to warm up: model, calls of operator new in 100
-//                          steps, page faults in 20
+// training_steps bits      trains each autoencoder for 30 steps with several numbers of threads, and prints
+//                          model, threads, checksum of the parameters
+// training_steps memory    prints what training steps take after some to warm up:
+//                          model, calls of operator new in 100 steps, page faults in 20
 
 #include <sys/resource.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
+#include <latent/core/random.hpp>
+#include <latent/data/fashion_mnist.hpp>
+#include <latent/core/parallel.hpp>
+#include <latent/nn/parameters.hpp>
 #include <limits>
 #include <new>
+#include <string>
 
-#include "cnn_autoencoder.hpp"
-#include "fc_autoencoder.hpp"
-#include "rnn_autoencoder.hpp"
-#include "sparse_autoencoder.hpp"
-#include "steps.hpp"
-#include "variational_autoencoder.hpp"
+#include "study/models/model.hpp"
+#include "study/models/models.hpp"
+#include "study/training/trainer.hpp"
 
 namespace {
 
@@ -45,25 +47,36 @@ void operator delete(void* block, std::size_t, std::align_val_t) noexcept { rele
 
 namespace {
 
-using namespace examples;
+using namespace study;
+
+/// A model that has not learned yet, and its training.
+struct Training {
+  Training(Model& model, const data::ImageDataset& images, Index batch)
+      : trainer((model.initialize(1), nn::parameters(model)), images, {.batch = batch, .drop_last = true},
+                [this, &model](const Tensor<float>& x) { return model.loss(x, noise); }) {}
+
+  void steps(int count) {
+    for (int i = 0; i < count; ++i) trainer.step();
+  }
+
+  Rng noise{1};
+  Trainer<float> trainer;
+};
 
 /// FNV-1a of the bits of all parameters.
-template <class Model>
 std::uint64_t checksum(const Model& model) {
   std::uint64_t result = 14695981039346656037ULL;
-  for (const Floats& parameter : nn::parameters(model))
+  for (const auto& [name, parameter] : model.parameters())
     for (const std::byte byte : std::as_bytes(parameter.value().elements()))
       result = (result ^ static_cast<std::uint64_t>(byte)) * 1099511628211ULL;
   return result;
 }
 
-template <class Experiment>
-void print_bits(const Experiment& experiment, const data::ImageDataset& images, Index batch) {
+void print_bits(Model& model, const data::ImageDataset& images, Index batch) {
   for (const int count : {1, 2, 3, 4, 7}) {
     set_threads(count);
-    Steps<Experiment> steps(experiment, images, batch);
-    for (int i = 0; i < 30; ++i) steps.step();
-    std::printf("%s %d %016llx\n", Experiment::name, count, static_cast<unsigned long long>(checksum(steps.model())));
+    Training(model, images, batch).steps(30);
+    std::printf("%s %d %016llx\n", model.description().name, count, static_cast<unsigned long long>(checksum(model)));
   }
 }
 
@@ -74,18 +87,17 @@ long page_faults() {
 }
 
 /// Of page faults the fewest of some rounds: the system makes some itself when it moves pages or takes them away.
-template <class Experiment>
-void print_memory(const Experiment& experiment, const data::ImageDataset& images, Index batch) {
-  Steps<Experiment> steps(experiment, images, batch);
-  for (int i = 0; i < 20; ++i) steps.step();
+void print_memory(Model& model, const data::ImageDataset& images, Index batch) {
+  Training training(model, images, batch);
+  training.steps(20);
   const long allocations_before = allocations;
   long faults = std::numeric_limits<long>::max();
   for (int round = 0; round < 5; ++round) {
     const long faults_before = page_faults();
-    for (int i = 0; i < 20; ++i) steps.step();
+    training.steps(20);
     faults = std::min(faults, page_faults() - faults_before);
   }
-  std::printf("%s %ld %ld\n", Experiment::name, allocations - allocations_before, faults);
+  std::printf("%s %ld %ld\n", model.description().name, allocations - allocations_before, faults);
 }
 
 }  // namespace
@@ -95,15 +107,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: training_steps bits|memory DATA BATCH\n", stderr);
     return 1;
   }
-  const bool bits = std::string(argv[1]) == "bits";
   const data::FashionMnist mnist = data::fashion_mnist(argv[2]);
-  const auto print = [&](const auto& experiment) {
-    bits ? print_bits(experiment, mnist.train, std::atol(argv[3]))
-         : print_memory(experiment, mnist.train, std::atol(argv[3]));
-  };
-  print(FcAutoencoder{});
-  print(CnnAutoencoder{});
-  print(SparseAutoencoder{});
-  print(RnnAutoencoder{});
-  print(VariationalAutoencoder{});
+  for (const auto& model : five_models())
+    (argv[1] == std::string("bits") ? print_bits : print_memory)(*model, mnist.train, std::atol(argv[3]));
 }

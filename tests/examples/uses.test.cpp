@@ -1,15 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <latent/autograd/arithmetic.hpp>
 #include <latent/io/png.hpp>
-#include <latent/nn/linear.hpp>
-#include <latent/nn/loss.hpp>
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "../../examples/fit.hpp"
-#include "../errors.hpp"
 #include "../programs.hpp"
 #include "../temporary.hpp"
 
@@ -294,27 +289,6 @@ TEST_CASE("anomaly_detection: idx files of one's own, with labels") {
     CHECK(found["classes"][1]["class"] == "4");
     CHECK(found["mean_auroc"] == 1);
   }
-}
-
-TEST_CASE("fit: a loss that is no longer a number is an error that names the epoch") {
-  const data::ImageDataset images{Tensor<std::uint8_t>({5, 1, 2}), Tensor<std::uint8_t>({5}), {""}};
-  examples::ImageOptions options;
-  options.epochs = 3;
-  options.batch = 2;
-  Rng rng(1);
-  const nn::Linear<float> model({.in = 1, .out = 1}, rng);
-  examples::Overall overall;
-  std::vector<Index> epochs, seen;
-  const auto loss = [&](const Tensor<float>& x, Index before) {
-    seen.push_back(before);
-    return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (before < 5 ? 1.0f : NAN);
-  };
-  CHECK(message_of<Error>([&] {
-          examples::fit("this", model, images, options, overall, loss,
-                        [&](Index epoch, double, double) { epochs.push_back(epoch); });
-        }) == "this: the loss is no longer a number in epoch 2; a smaller --lr may help");
-  CHECK(epochs == std::vector<Index>{1});
-  CHECK(seen == std::vector<Index>{0, 2, 4, 5, 7, 9});
 }
 
 TEST_CASE("uses: --help explains every option") {

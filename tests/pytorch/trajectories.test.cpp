@@ -1,10 +1,11 @@
-#include <numeric>
-
-#include "../../examples/cnn_autoencoder.hpp"
-#include "../../examples/rnn_autoencoder.hpp"
-#include "../../examples/sparse_autoencoder.hpp"
-#include "../../examples/variational_autoencoder.hpp"
 #include "fixtures.hpp"
+#include "study/models/cnn_autoencoder.hpp"
+#include "study/models/model.hpp"
+#include "study/models/models.hpp"
+#include "study/models/rnn_autoencoder.hpp"
+#include "study/models/sparse_autoencoder.hpp"
+#include "study/models/variational_autoencoder.hpp"
+#include "study/training/trainer.hpp"
 
 using namespace latent;
 
@@ -12,45 +13,32 @@ namespace {
 
 constexpr Index batch = 64;
 
-/// An experiment with the options that were recorded.
-template <class Experiment>
-Experiment recorded_experiment() {
-  if constexpr (std::is_same_v<Experiment, examples::SparseAutoencoder>)
-    return {.l1 = 0.003, .free = 0};
-  else
-    return {};
-}
+/// Losses that PyTorch recorded, and the weights that it began with.
+struct Recorded {
+  fixtures::Case losses, weights;
+};
 
-/// The losses of the first steps of Adam, from the recorded weights and with the recorded noise.
-template <Scalar T, class Experiment>
-std::vector<double> losses(const fixtures::Case& weights, const fixtures::Case& c, const data::ImageDataset& images,
-                           Index steps) {
-  Rng rng(1);
-  const Experiment experiment = recorded_experiment<Experiment>();
-  const auto model = experiment.template model<T>(rng);
-  nn::each_parameter(model, [&](const std::string& name, const Variable<T>& parameter) {
-    parameter.set_value(weights.tensor<T>("in/" + name));
-  });
-  optim::Adam<T> optimizer(nn::parameters<T>(model), {.lr = 1e-3});
-  std::vector<double> result;
-  std::vector<Index> numbers(batch);
-  for (Index step = 0; step < steps; ++step) {
-    std::iota(numbers.begin(), numbers.end(), step % (images.size() / batch) * batch);
-    const Variable<T> x(images.gather<T>(numbers).images);
-    optimizer.zero_grad();
-    const Variable<T> loss = [&] {
-      if constexpr (requires { experiment.loss_with(model, x, x.value()); }) {
-        const auto noise = c.tensor<T>("noise");
-        const Index turn = step % noise.size(0);
-        return experiment.loss_with(model, x, noise.rows(turn, turn + 1).reshape({batch, noise.size(2)}));
-      } else {
-        return experiment.loss(model, x, rng);
-      }
-    }();
-    loss.backward();
-    optimizer.step();
-    result.push_back(loss.item());
+/// The losses of the first steps of Adam, from the recorded weights and with the recorded noise; `loss(x, noise)` is of
+/// the model with these parameters.
+template <Scalar T, class Loss>
+std::vector<double> losses(const std::vector<std::pair<std::string, Variable<T>>>& parameters, const Recorded& recorded,
+                           const data::ImageDataset& images, Index steps, Loss loss) {
+  std::vector<Variable<T>> all;
+  for (const auto& [name, parameter] : parameters) {
+    parameter.set_value(recorded.weights.tensor<T>("in/" + name));
+    all.push_back(parameter);
   }
+  const bool random = recorded.losses.options["model"] == "variational_autoencoder";
+  const Tensor<T> noise = random ? recorded.losses.tensor<T>("noise") : Tensor<T>();
+  Index step = 0;
+  study::Trainer<T> trainer(all, images, {.batch = batch, .lr = 1e-3, .shuffle = false, .drop_last = true},
+                            [&](const Tensor<T>& x) {
+                              if (!random) return loss(Variable<T>(x), Tensor<T>());
+                              const Index turn = step % noise.size(0);
+                              return loss(Variable<T>(x), noise.rows(turn, turn + 1).reshape({batch, noise.size(2)}));
+                            });
+  std::vector<double> result;
+  for (; step < steps; ++step) result.push_back(trainer.step().loss);
   return result;
 }
 
@@ -64,25 +52,36 @@ double distance(const std::vector<double>& losses, const Tensor<double>& expecte
   return most;
 }
 
-template <class Experiment>
-void check_trajectory() {
+/// An experiment, compiled here in double, and the same as a model in float, as the programs have it.
+template <study::Experiment E>
+void check_trajectory(const E& experiment, study::Model& model) {
   const auto file = fixtures::open("trajectories");
   const auto mnist = data::fashion_mnist(LATENT_TEST_DATA);
   const auto find = [&](const std::string& name) {
     const auto all = fixtures::cases(file);
     return *std::ranges::find_if(all, [&](const auto& c) { return c.options["model"] == name; });
   };
-  const std::string name = Experiment::folder;
+  const std::string name = E::description.folder;
   CAPTURE(name);
-  const fixtures::Case c = find(name);
-  const fixtures::Case weights = name == "sparse_autoencoder" ? find("fc_autoencoder") : c;
+  REQUIRE(model.description().folder == name);
+  const Recorded recorded{find(name), find(name == "sparse_autoencoder" ? "fc_autoencoder" : name)};
   const Index steps = memory::pooled ? 200 : 20;  // the sanitizers are slow
-  const auto expected = c.tensor<double>("f64/losses"), floats = c.tensor<double>("f32/losses");
+  const auto expected = recorded.losses.tensor<double>("f64/losses"),
+             floats = recorded.losses.tensor<double>("f32/losses");
   REQUIRE(expected.numel() == 200);
 
-  const double in_double = distance(losses<double, Experiment>(weights, c, mnist.train, steps), expected, 0, steps);
+  Rng rng(1);
+  const auto layers = experiment.template model<double>(rng);
+  const double in_double = distance(losses(nn::named_parameters<double>(layers), recorded, mnist.train, steps,
+                                           [&](const Variable<double>& x, const Tensor<double>& noise) {
+                                             return study::loss_of(experiment, layers, x, noise);
+                                           }),
+                                    expected, 0, steps);
   CHECK(in_double <= 1e-8);
-  const auto path = losses<float, Experiment>(weights, c, mnist.train, steps);
+
+  model.initialize(rng);
+  const auto path = losses(model.parameters(), recorded, mnist.train, steps,
+                           [&](const Variable<float>& x, const Tensor<float>& noise) { return model.loss(x, noise); });
   const double early = distance(path, floats, 0, 20), late = distance(path, floats, steps - 1, steps);
   CHECK(early <= 1e-4);
   CHECK(late <= 2e-3);
@@ -93,9 +92,12 @@ void check_trajectory() {
 }  // namespace
 
 TEST_CASE("pytorch: 200 steps of Adam from the same weights give the same losses, for each of the five models") {
-  check_trajectory<examples::FcAutoencoder>();
-  check_trajectory<examples::CnnAutoencoder>();
-  check_trajectory<examples::SparseAutoencoder>();
-  check_trajectory<examples::RnnAutoencoder>();
-  check_trajectory<examples::VariationalAutoencoder>();
+  check_trajectory(study::FcAutoencoder{}, *study::fc_autoencoder());
+  check_trajectory(study::CnnAutoencoder{}, *study::cnn_autoencoder());
+  const auto sparse = study::sparse_autoencoder();  // with the options that were recorded
+  sparse->set("l1", 0.003);
+  sparse->set("free", 0);
+  check_trajectory(study::SparseAutoencoder{.l1 = 0.003, .free = 0}, *sparse);
+  check_trajectory(study::RnnAutoencoder{}, *study::rnn_autoencoder());
+  check_trajectory(study::VariationalAutoencoder{}, *study::variational_autoencoder());
 }

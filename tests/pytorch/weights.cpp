@@ -3,45 +3,41 @@
 //
 //     weights MODEL DATA IN|new WEIGHTS_OUT RECONSTRUCTIONS_OUT
 
-#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <latent/core/random.hpp>
+#include <latent/data/fashion_mnist.hpp>
+#include <latent/io/state_dict.hpp>
+#include <latent/nn/parameters.hpp>
 
-#include "cnn_autoencoder.hpp"
-#include "fc_autoencoder.hpp"
-#include "rnn_autoencoder.hpp"
-#include "sparse_autoencoder.hpp"
-#include "variational_autoencoder.hpp"
+#include "study/models/model.hpp"
+#include "study/models/models.hpp"
+#include "study/training/trainer.hpp"
 
 namespace {
 
-using namespace examples;
+using namespace study;
 
 struct Files {
   std::string data, in, weights, reconstructions;
 };
 
-template <class Experiment>
-void work(const Files& files) {
+void work(Model& model, const Files& files) {
   const data::FashionMnist mnist = data::fashion_mnist(files.data);
-  const Experiment experiment;
-  const auto model = make_model(experiment, Settings{});
+  model.initialize(1);
   if (files.in == "new") {
-    optim::Adam optimizer(nn::parameters(model));
-    data::Loader batches(mnist.train, {.batch_size = 32, .shuffle = true});
     Rng noise(1);
-    for (const auto& batch : batches) {
-      optimizer.zero_grad();
-      experiment.loss(model, Floats(batch.images), noise).backward();
-      optimizer.step();
-    }
+    Trainer<float> trainer(nn::parameters(model), mnist.train, {.batch = 32},
+                           [&](const Tensor<float>& x) { return model.loss(x, noise); });
+    for (Index step = 0; step < trainer.steps_per_epoch(); ++step) trainer.step();
   } else {
     io::load_state_dict(files.in, model, {.convert = true});
   }
-  io::save_state_dict(files.weights, model, {{"model", Experiment::name}});
-  const NoGrad no_grad;
+  io::save_state_dict(files.weights, model, {{"model", model.description().name}});
   data::Loader images(mnist.test, {.batch_size = mnist.test.size()});
+  const Tensor<float> x = (*images.begin()).images;
   io::SafeTensorsWriter writer;
-  writer.add("x", (*images.begin()).images);
-  writer.add("y", model(Floats((*images.begin()).images)).value());
+  writer.add("x", x);
+  writer.add("y", model.decode(model.encode(x)));
   writer.write(files.reconstructions);
 }
 
@@ -49,17 +45,15 @@ void work(const Files& files) {
 
 int main(int argc, char** argv) {
   if (argc != 6) return 2;
-  const std::string model = argv[1];
-  const Files files{argv[2], argv[3], argv[4], argv[5]};
   try {
-    const auto run = [&]<class... Experiments>(std::tuple<Experiments...>) {
-      return ((model == Experiments::folder && (work<Experiments>(files), true)) || ...);
-    };
-    return run(std::tuple<FcAutoencoder, CnnAutoencoder, SparseAutoencoder, RnnAutoencoder, VariationalAutoencoder>())
-               ? 0
-               : 2;
+    for (const auto& model : five_models())
+      if (model->description().folder == std::string(argv[1])) {
+        work(*model, {argv[2], argv[3], argv[4], argv[5]});
+        return 0;
+      }
+    return 2;
   } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
+    std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
 }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "study/training/progress.hpp"
+#include "study/training/trainer.hpp"
+
+/// Training, an epoch at a time.
+namespace study {
+
+/// Which epoch of which model, for what is printed: "FC-AE     epoch 2/5".
+struct EpochTitle {
+  std::string model;
+  Index number, total;
+  int width = 0;  ///< of the model's name
+
+  std::string text() const;
+};
+
+struct EpochLoss {
+  double per_batch = 0;  ///< mean of the losses of all batches, of which the last may be smaller
+  double per_image = 0;  ///< mean with each batch weighing as much as it has images
+  double seconds = 0;
+};
+
+/// Takes as many steps as an epoch has, and shows the progress at a terminal; `work` is its part of `overall`.
+/// Error if the loss is no longer a number.
+EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work);
+
+/// Error, which advises a smaller learning rate, unless a loss after an epoch is a finite number.
+void check_finite(double loss, const EpochTitle& title);
+
+}  // namespace study

@@ -1,0 +1,53 @@
+#include "study/training/machine.hpp"
+
+#include <ctime>
+#include <fstream>
+#include <latent/core/parallel.hpp>
+#include <nlohmann/json.hpp>
+
+namespace study {
+
+namespace {
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char text[16];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &local)};
+}
+
+std::string machine() {
+  std::string processor = "unknown processor", line;
+  std::ifstream file("/proc/cpuinfo");
+  while (std::getline(file, line))
+    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos) {
+      processor = line.substr(colon + 2);
+      break;
+    }
+#ifdef __clang__
+  const std::string compiler = "clang " + std::to_string(__clang_major__) + '.' + std::to_string(__clang_minor__);
+#else
+  const std::string compiler = "g++ " + std::to_string(__GNUC__) + '.' + std::to_string(__GNUC_MINOR__);
+#endif
+#if defined(__AVX512F__)
+  const std::string instructions = "AVX-512";
+#elif defined(__AVX2__)
+  const std::string instructions = "AVX2";
+#elif defined(__AVX__)
+  const std::string instructions = "AVX";
+#elif defined(__SSE2__)
+  const std::string instructions = "SSE2";
+#elif defined(__ARM_NEON)
+  const std::string instructions = "NEON";
+#else
+  const std::string instructions = "no vector instructions";
+#endif
+  return processor + ", compiled by " + compiler + " for " + instructions;
+}
+
+}  // namespace
+
+nlohmann::json circumstances() { return {{"date", today()}, {"machine", machine()}, {"threads", latent::threads()}}; }
+
+}  // namespace study

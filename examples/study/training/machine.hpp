@@ -1,0 +1,11 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace study {
+
+/// When and where this program runs, which its times depend on: the day as "date", such as 2026-01-31, processor,
+/// compiler and instruction set as "machine", and the number of "threads".
+nlohmann::json circumstances();
+
+}  // namespace study

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <latent/core/shape.hpp>
+#include <string>
+
+namespace study {
+
+using namespace latent;
+
+class CommandLine;
+
+/// What all programs that learn can be told.
+struct TrainingOptions {
+  Index epochs = 5;
+  Index batch = 64;
+  double lr = 0.001;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  std::string data;
+  Index limit = 0;
+  std::filesystem::path out;
+
+  void declare(CommandLine& line);
+};
+
+/// Makes a folder, before hours of work are lost for want of one.
+void prepare_folder(const std::filesystem::path& folder);
+
+}  // namespace study

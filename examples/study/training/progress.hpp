@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <latent/core/shape.hpp>
+#include <string>
+
+namespace study {
+
+using latent::Index;
+
+/// Seconds since it was made.
+class Clock {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// The progress of all that a program has to do, of which one epoch of one model is a part.
+struct Overall {
+  double total = 0;  ///< work, in any unit that all parts share
+  double done = 0;   ///< of the parts that are finished
+  Clock clock = {};
+
+  /// " | all 12 %, 3 min 20 s left", with `more` work done within the present part; nothing if there is no total.
+  std::string text(double more) const;
+};
+
+/// Rewrites one line on a terminal while an epoch goes on, and says nothing elsewhere.
+class Progress {
+ public:
+  Progress(std::string title, Index batches);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// After so many batches and images; `work` is that of the whole epoch, a part of `overall`.
+  void show(Index batch, Index images, double loss, const Overall& overall, double work);
+
+  double elapsed() const { return clock_.seconds(); }
+
+ private:
+  std::string title_;
+  Index batches_;
+  bool terminal_;
+  bool drawn_ = false;
+  double drawn_at_ = 0;
+  Clock clock_;
+};
+
+}  // namespace study

@@ -1,0 +1,160 @@
+#include "study/training/run.hpp"
+
+#include <zlib.h>
+
+#include <cstdio>
+#include <iostream>
+#include <latent/data/fashion_mnist.hpp>
+#include <latent/io/file.hpp>
+#include <latent/io/state_dict.hpp>
+#include <latent/nn/loss.hpp>
+#include <latent/nn/parameters.hpp>
+
+#include "study/models/model.hpp"
+#include "study/pictures/pictures.hpp"
+#include "study/training/command_line.hpp"
+#include "study/training/epoch.hpp"
+#include "study/training/machine.hpp"
+#include "study/training/trained_model.hpp"
+
+namespace study {
+
+namespace {
+
+/// All that the weights of a trained model follow from.
+nlohmann::json options_of(Model& model, const TrainingOptions& options, const data::FashionMnist& mnist) {
+  const auto checksum = [](const data::ImageDataset& images) {
+    const auto bytes = images.images.elements();
+    return crc32(0, bytes.data(), static_cast<uInt>(bytes.size()));
+  };
+  nlohmann::json result{{"epochs", options.epochs},
+                        {"batch", options.batch},
+                        {"lr", options.lr},
+                        {"seed", options.seed},
+                        {"training_images", mnist.train.size()},
+                        {"test_images", mnist.test.size()},
+                        {"crc32_of_training_images", checksum(mnist.train)},
+                        {"crc32_of_test_images", checksum(mnist.test)}};
+  for (Option& option : model.options()) {
+    std::ranges::replace(option.name, '-', '_');
+    std::visit([&](const auto* value) { result[option.name] = *value; }, option.value);
+  }
+  return result;
+}
+
+/// Learns for the wanted number of epochs.
+std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, const TrainingOptions& options,
+                               Overall& overall) {
+  Rng noise(options.seed, 1ULL << 32);
+  Trainer<float> trainer(nn::parameters(model), mnist.train,
+                         {.batch = options.batch, .lr = options.lr, .seed = options.seed},
+                         [&](const Tensor<float>& x) { return model.loss(x, noise); });
+  data::Loader test_batches(mnist.test, {.batch_size = options.batch});
+  const Description& description = model.description();
+  std::vector<EpochResult> history;
+  for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
+    model.begin_epoch(epoch, options.epochs);
+    const EpochTitle title{.model = description.name, .number = epoch, .total = options.epochs, .width = 9};
+    const EpochLoss learned = train_epoch(trainer, title, overall, description.megaflops);
+    EpochResult& result = history.emplace_back();
+    result.train_loss = learned.per_batch;
+    result.seconds = learned.seconds;
+
+    const NoGrad no_grad;
+    Rng test_noise(options.seed, (1ULL << 32) + 1);  // the same after every epoch
+    for (const auto& batch : test_batches) {
+      const Variable<float> x(batch.images);
+      result.test_loss += model.loss(x, test_noise).item();
+      result.test_mse += mse_loss(Variable<float>(model.decode(model.encode(batch.images))), x).item() *
+                         static_cast<double>(batch.size());
+    }
+    result.test_loss /= static_cast<double>(test_batches.size());
+    result.test_mse /= static_cast<double>(mnist.test.size());
+    check_finite(result.test_loss + result.test_mse, title);
+    std::printf("%s  train loss %.4f  test loss %.4f  test MSE %.4f  %.1f s  %.0f images/s\n", title.text().c_str(),
+                result.train_loss, result.test_loss, result.test_mse, result.seconds,
+                static_cast<double>(mnist.train.size()) / result.seconds);
+    std::fflush(stdout);
+  }
+  return history;
+}
+
+/// Takes weights and results of the same model, trained with the same options before, from `folder` if they are there.
+void load_earlier(TrainedModel& result, const Model& model, const std::filesystem::path& folder) {
+  try {
+    if (take_earlier(result, folder / "metrics.json")) io::load_state_dict(folder / "model.safetensors", model);
+  } catch (const std::exception& error) {
+    result.reused = false;
+    std::cout << "Trained anew, since earlier results cannot be used: " << error.what() << '\n';
+  }
+}
+
+}  // namespace
+
+void declare(CommandLine& line, Model& model) {
+  for (const Option& option : model.options()) {
+    if (option.help.empty()) continue;
+    const std::string name = "--" + option.name;
+    if (bool* const* flag = std::get_if<bool*>(&option.value))
+      line.flag(name, **flag, option.help);
+    else if (double* const* number = std::get_if<double*>(&option.value))
+      line.number(name, **number, option.help, {option.least, option.most});
+    else
+      line.number(name, *std::get<Index*>(option.value), option.help, {option.least, option.most});
+  }
+}
+
+data::FashionMnist load(const TrainingOptions& options) {
+  data::FashionMnist mnist = data::fashion_mnist(options.data);
+  if (options.limit > 0) mnist.train = mnist.train.first(options.limit);
+  return mnist;
+}
+
+TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& mnist, const TrainingOptions& options,
+                 const std::filesystem::path& folder, Overall& overall, bool reuse) {
+  prepare_folder(folder);
+  const Description& description = model->description();
+  model->initialize(options.seed);
+  TrainedModel result;
+  result.name = description.name;
+  result.folder = description.folder;
+  result.options = options_of(*model, options, mnist);
+  result.parameters = nn::parameter_count(*model);
+  result.code_size = model->encode(Tensor<float>({1, 28, 28, 1})).size(1);
+  result.model = model;
+  if (reuse) load_earlier(result, *model, folder);
+  if (result.reused) {
+    std::cout << result.name << ": trained already, " << result.history.size() << " epochs, in " << folder.string()
+              << '\n';
+    overall.total -= description.megaflops * static_cast<double>(options.epochs);
+  } else {
+    result.history = train(*model, mnist, options, overall);
+    result.trained = circumstances();
+  }
+  measure(result, mnist.test);
+  if (!result.reused) {
+    std::filesystem::remove(folder / "metrics.json");
+    io::save_state_dict(folder / "model.safetensors", *model, {{"model", description.name}});
+    io::write_file(folder / "history.csv", history_table(result.history));
+  }
+  write_reconstructions(folder / "reconstructions.png", result, mnist.test);
+  model->write_pictures(result, mnist.test, folder);
+  io::write_file(folder / "metrics.json", metrics(result).dump(1) + '\n');
+  return result;
+}
+
+int run_program(const std::shared_ptr<Model>& model, int argc, char** argv, const std::string& description) {
+  CommandLine line(description);
+  TrainingOptions options;
+  options.out = std::filesystem::path("results") / model->description().folder;
+  options.declare(line);
+  declare(line, *model);
+  return line.run(argc, argv, options.threads, [&] {
+    Overall overall{.total = model->description().megaflops * static_cast<double>(options.epochs)};
+    run(model, load(options), options, options.out, overall);
+    std::cout << "Written: history.csv, metrics.json, model.safetensors and pictures in " << options.out.string()
+              << '\n';
+  });
+}
+
+}  // namespace study

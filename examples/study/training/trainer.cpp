@@ -1,0 +1,7 @@
+#include "study/training/trainer.hpp"
+
+namespace study {
+
+template class Trainer<float>;
+
+}  // namespace study

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <latent/data/dataset.hpp>
+#include <latent/data/loader.hpp>
+#include <latent/optim/adam.hpp>
+
+/// Training, one step at a time.
+namespace study {
+
+using namespace latent;
+
+struct TrainerOptions {
+  Index batch = 64;
+  double lr = 1e-3;
+  bool shuffle = true;
+  bool drop_last = false;  ///< leave out a last batch that is smaller
+  std::uint64_t seed = 0;  ///< of the order of images
+};
+
+/// What a step has learned from.
+struct Step {
+  double loss;
+  Index images;
+};
+
+/// Endless training steps with Adam over a data set: whatever learns here, in programs, benchmarks and tests, does it
+/// by them. After some to warm up a step takes nothing from the heap.
+template <Scalar T>
+class Trainer {
+ public:
+  /// What is minimized, one element, given the next images [N, H, W, 1].
+  using Loss = std::function<Variable<T>(const Tensor<T>& images)>;
+
+  /// ValueError if no batch can be made of the images.
+  Trainer(std::vector<Variable<T>> parameters, const data::ImageDataset& images, const TrainerOptions& options,
+          Loss loss);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Fetches a batch and learns from it; begins anew when there is none left.
+  Step step();
+
+  /// Steps in which each image is seen once.
+  Index steps_per_epoch() const { return loader_.size(); }
+
+ private:
+  struct Images {  // in T
+    data::ImageDataset set;
+    Index size() const { return set.size(); }
+    data::ImageBatch<T> gather(std::span<const Index> indices) const { return set.template gather<T>(indices); }
+  };
+
+  optim::Adam<T> optimizer_;
+  Loss loss_;
+  Images images_;
+  data::Loader<Images> loader_;
+  typename data::Loader<Images>::Iterator batch_;
+};
+
+template <Scalar T>
+Trainer<T>::Trainer(std::vector<Variable<T>> parameters, const data::ImageDataset& images,
+                    const TrainerOptions& options, Loss loss)
+    : optimizer_(std::move(parameters), {.lr = options.lr}),
+      loss_(std::move(loss)),
+      images_{images},
+      loader_(images_, {.batch_size = options.batch,
+                        .shuffle = options.shuffle,
+                        .drop_last = options.drop_last,
+                        .seed = options.seed}),
+      batch_((check<ValueError>(loader_.size() > 0, "--batch: ", options.batch, " is more than the ", images.size(),
+                                " training images"),
+              loader_.begin())) {}
+
+template <Scalar T>
+Step Trainer<T>::step() {
+  if (batch_ == typename data::Loader<Images>::End{}) batch_ = loader_.begin();
+  const Tensor<T>& images = (*batch_).images;
+  optimizer_.zero_grad();
+  const Variable<T> loss = loss_(images);
+  loss.backward();
+  optimizer_.step();
+  const Step result{static_cast<double>(loss.item()), images.size(0)};
+  ++batch_;
+  return result;
+}
+
+extern template class Trainer<float>;  // in trainer.cpp
+
+}  // namespace study

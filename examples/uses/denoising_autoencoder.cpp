@@ -1,0 +1,189 @@
+// Learns to remove noise from images: it is shown noisy ones, and its error is that to the clean ones.
+
+#include "uses/denoising_autoencoder.hpp"
+
+#include <cstdio>
+#include <iostream>
+#include <latent/io/images.hpp>
+#include <latent/io/png.hpp>
+#include <latent/io/state_dict.hpp>
+#include <latent/nn/loss.hpp>
+#include <latent/nn/parameters.hpp>
+#include <nlohmann/json.hpp>
+
+#include "study/training/command_line.hpp"
+#include "study/training/epoch.hpp"
+#include "uses/image_options.hpp"
+#include "uses/image_pictures.hpp"
+
+namespace uses {
+
+using namespace study;
+
+namespace {
+
+/// A kind of noise, the network that learned to remove it, and how well that and a plain filter do.
+struct Denoiser {
+  Noise noise;
+  DenoisingAutoencoder model;
+  double before = 0, filtered = 0, after = 0;  ///< mean PSNR of the test images in dB
+  nlohmann::ordered_json history = nlohmann::ordered_json::array();
+
+  const char* filter_name() const { return noise.name == "gaussian" ? "3x3 blur" : "3x3 median"; }
+  Tensor<float> filter(const Tensor<float>& images) const {
+    return noise.name == "gaussian" ? blur_filter(images) : median_filter(images);
+  }
+  Tensor<float> network(const Tensor<float>& images) const {
+    const NoGrad no_grad;
+    return model(Variable<float>(images)).value();
+  }
+};
+
+// Streams of random numbers; the order of images takes those from 0 on.
+constexpr std::uint64_t weights_stream = 1ULL << 33, training_noise_stream = 1ULL << 40, test_noise_stream = 1ULL << 50;
+
+/// Mean PSNR of the test images after noise, always the same, and `f`.
+template <class F>
+double test_psnr(const data::ImageDataset& test, const Noise& noise, const ImageOptions& options, F f) {
+  data::Loader batches(test, {.batch_size = options.batch});
+  double sum = 0;
+  std::uint64_t seen = 0;
+  for (const auto& batch : batches) {
+    sum += sum_of_psnr(batch.images, f(add_noise(batch.images, noise, options.seed, test_noise_stream + seen)));
+    seen += static_cast<std::uint64_t>(batch.size());
+  }
+  return sum / static_cast<double>(test.size());
+}
+
+Denoiser learn(const Noise& noise, const ImageSets& sets, const ImageOptions& options, Overall& overall) {
+  Rng rng(options.seed, weights_stream);
+  Denoiser result{noise, DenoisingAutoencoder(sets.train.images.size(1), sets.train.images.size(2), rng)};
+  std::uint64_t stream = training_noise_stream;  // each image that is shown takes one
+  Trainer<float> trainer(nn::parameters(result.model), sets.train,
+                         {.batch = options.batch, .lr = options.lr, .seed = options.seed},
+                         [&](const Tensor<float>& clean) {
+                           const Tensor<float> noisy = add_noise(clean, noise, options.seed, stream);
+                           stream += static_cast<std::uint64_t>(clean.size(0));
+                           return mse_loss(result.model(Variable<float>(noisy)), Variable<float>(clean));
+                         });
+  const auto count = static_cast<double>(sets.train.size());
+  for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
+    const EpochTitle title{.model = noise.name, .number = epoch, .total = options.epochs, .width = 15};
+    const EpochLoss loss = train_epoch(trainer, title, overall, count);
+    result.after = test_psnr(sets.test, noise, options, [&](const Tensor<float>& x) { return result.network(x); });
+    check<Error>(std::isfinite(result.after), noise.name, ": the network's result is no longer a number after epoch ",
+                 epoch, "; a smaller --lr may help");
+    result.history.push_back({{"epoch", epoch}, {"train_loss", loss.per_image}, {"test_psnr", result.after}});
+    std::printf("%-15s  epoch %td/%td  train loss %.4f  test PSNR %.2f dB  %.1f s  %.0f images/s\n", noise.name.c_str(),
+                epoch, options.epochs, loss.per_image, result.after, loss.seconds, count / loss.seconds);
+    std::fflush(stdout);
+  }
+  result.before = test_psnr(sets.test, noise, options, [](const Tensor<float>& x) { return x; });
+  result.filtered = test_psnr(sets.test, noise, options, [&](const Tensor<float>& x) { return result.filter(x); });
+  return result;
+}
+
+/// Some test images, and below them for each noise: with it, after the plain filter, and after the network; with the
+/// mean PSNR of all test images.
+void write_picture(const std::filesystem::path& path, const data::ImageDataset& test,
+                   const std::vector<Denoiser>& denoisers, std::uint64_t seed) {
+  const Index h = test.images.size(1), w = test.images.size(2), side = std::max(h, w);
+  const Index scale = side <= 120 ? std::clamp<Index>(84 / side, 2, 8) : 1;
+  std::vector<Index> indices = images_to_show(test);
+  indices.resize(std::min(indices.size(), static_cast<std::size_t>(std::max<Index>(2400 / (w * scale), 1))));
+  const auto batch = test.gather(indices);
+  io::GridOptions options{.scale = scale};
+  const auto labels = batch.labels.elements();
+  if (std::ranges::count(labels, labels[0]) < std::ssize(labels))  // the same name above all would say nothing
+    for (const std::uint8_t label : labels) options.column_captions.push_back(test.class_names[label]);
+  std::vector<std::vector<Tensor<float>>> rows;
+  const auto add_row = [&](const std::string& name, const Tensor<float>& images, double psnr) {
+    char quality[32] = "";
+    if (psnr > 0) std::snprintf(quality, sizeof quality, "  %.1f dB", psnr);
+    options.row_captions.push_back(name + quality);
+    auto& row = rows.emplace_back();
+    for (Index i = 0; i < images.size(0); ++i) row.push_back(images.rows(i, i + 1).reshape({h, w}));
+  };
+  add_row("original", batch.images, 0);
+  for (const Denoiser& denoiser : denoisers) {
+    auto noisy = Tensor<float>::uninitialized(batch.images.shape());
+    for (std::size_t i = 0; i < indices.size(); ++i) {  // each with the noise that it had in the test
+      const auto row = static_cast<Index>(i);
+      const Tensor<float> one = add_noise(batch.images.rows(row, row + 1), denoiser.noise, seed,
+                                          test_noise_stream + static_cast<std::uint64_t>(indices[i]));
+      std::ranges::copy(one.elements(), noisy.data() + row * h * w);
+    }
+    add_row(denoiser.noise.name, noisy, denoiser.before);
+    add_row(denoiser.filter_name(), denoiser.filter(noisy), denoiser.filtered);
+    add_row("network", denoiser.network(noisy), denoiser.after);
+  }
+  io::write_png(path, io::image_grid(rows, options));
+}
+
+void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers, const ImageOptions& options,
+                   const nlohmann::ordered_json& settings) {
+  nlohmann::ordered_json metrics{{"settings", settings},
+                                 {"images",
+                                  {{"train", sets.train.size()},
+                                   {"test", sets.test.size()},
+                                   {"height", sets.test.images.size(1)},
+                                   {"width", sets.test.images.size(2)}}},
+                                 {"noises", nlohmann::ordered_json::array()}};
+  std::filesystem::remove(options.out / "metrics.json");  // it comes last, so as never to describe other files
+  for (const Denoiser& d : denoisers) {
+    io::save_state_dict(options.out / ("model_" + d.noise.name + ".safetensors"), d.model,
+                        {{"model", "denoising autoencoder"}, {"noise", d.noise.name}});
+    metrics["noises"].push_back({{"noise", d.noise.name},
+                                 {"strength", d.noise.strength},
+                                 {"psnr_before", d.before},
+                                 {"filter", d.filter_name()},
+                                 {"psnr_filter", d.filtered},
+                                 {"psnr_after", d.after},
+                                 {"history", d.history}});
+  }
+  write_picture(options.out / "denoised.png", sets.test, denoisers, options.seed);
+  io::write_file(options.out / "metrics.json", json_text(metrics));
+}
+
+}  // namespace
+
+}  // namespace uses
+
+int main(int argc, char** argv) {
+  using namespace uses;
+  CommandLine line(
+      "Removes noise from images with a convolutional autoencoder.\n"
+      "Quality is the peak signal-to-noise ratio: the mean over the test images of 10 log10(1 / mean squared "
+      "error of the image), in dB; pixels lie from 0 to 1, and an image without error counts as 100 dB.");
+  ImageOptions options;
+  options.epochs = 5;
+  options.out = "results/denoising_autoencoder";
+  options.declare(line);
+  std::string kind = "both";
+  double sigma = 0.2, amount = 0.1;
+  line.choice("--noise", kind, "gaussian, salt-and-pepper, or both in turn, each with a network of its own",
+              {"gaussian", "salt-and-pepper", "both"});
+  line.number("--sigma", sigma,
+              "standard deviation of Gaussian noise; pixels lie from 0 to 1, noisy ones are cut to that", {0.001, 10});
+  line.number("--amount", amount, "share of the pixels that salt-and-pepper noise makes black or white", {0.001, 1});
+  return line.run(argc, argv, options.threads, [&] {
+    const ImageSets sets = options.load();
+    prepare_folder(options.out);
+    std::vector<Noise> noises;
+    if (kind != "salt-and-pepper") noises.push_back({"gaussian", sigma});
+    if (kind != "gaussian") noises.push_back({"salt-and-pepper", amount});
+    Overall overall{.total =
+                        static_cast<double>(sets.train.size() * options.epochs) * static_cast<double>(noises.size())};
+    std::vector<Denoiser> denoisers;
+    for (const Noise& noise : noises) denoisers.push_back(learn(noise, sets, options, overall));
+
+    nlohmann::ordered_json settings = options.settings();
+    settings.update({{"noise", kind}, {"sigma", sigma}, {"amount", amount}});
+    write_results(sets, denoisers, options, settings);
+    std::puts("\nPSNR in dB        noisy      plain filter  network");
+    for (const Denoiser& d : denoisers)
+      std::printf("%-15s  %6.2f  %10s %5.2f   %6.2f\n", d.noise.name.c_str(), d.before, d.filter_name(), d.filtered,
+                  d.after);
+    std::cout << "Written: denoised.png, metrics.json and the networks' weights in " << options.out.string() << '\n';
+  });
+}

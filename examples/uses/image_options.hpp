@@ -1,0 +1,44 @@
+#pragma once
+
+#include <latent/data/dataset.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "study/training/options.hpp"
+
+// What the programs share that also work on a person's own images: their options, and what they load.
+
+namespace uses {
+
+using namespace latent;
+using study::CommandLine;
+
+/// Images to learn from, and others to test on, of one size.
+struct ImageSets {
+  data::ImageDataset train, test;
+  std::vector<std::string> test_names;  ///< indices, or files relative to their folder
+};
+
+/// The images of the given indices.
+data::ImageDataset subset(const data::ImageDataset& from, const std::vector<Index>& indices);
+
+/// JSON as a file. Names of files need not be UTF-8, which JSON is; what is not becomes a replacement character.
+std::string json_text(const nlohmann::ordered_json& json);
+
+/// Options of a program, and what it loads by them.
+struct ImageOptions : study::TrainingOptions {
+  std::string images, test_images, labels, test_labels;
+
+  void declare(CommandLine& line);
+  /// Options for the classes of idx files, where a program needs them.
+  void declare_labels(CommandLine& line);
+
+  /// IoError for files that are missing, damaged or do not fit each other, or too few images to learn and to test.
+  ImageSets load() const;
+
+  /// For the record: all that results depend on.
+  nlohmann::ordered_json settings() const;
+};
+
+}  // namespace uses

@@ -1,0 +1,113 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <vector>
+
+#include "../programs.hpp"
+#include "../temporary.hpp"
+
+// The programs to read come to the results that their texts speak of.
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// The number behind the last such text of an output; NaN if there is none.
+double number_after(const std::string& output, const std::string& text) {
+  const std::size_t at = output.rfind(text);
+  return at == std::string::npos ? NAN : std::strtod(output.c_str() + at + text.size(), nullptr);
+}
+
+std::vector<std::string> lines_of(const std::string& output) {
+  std::istringstream in(output);
+  std::vector<std::string> result;
+  for (std::string line; std::getline(in, line);) result.push_back(line);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("01_tensors: values stay what they are, Eigen turns them, and a mistake is named") {
+  const Outcome outcome = run("01_tensors");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.output, "\nb, a copy set to zero [2, 3]: 0 0 0 0 0 0\na is as it was [2, 3]: 1 2 3 4 5 60\n"));
+  CHECK(contains(outcome.output, "\na turned [2, 3]: -4 -5 -60 1 2 3\n"));
+  const auto random = [&](const std::string& text) {
+    const std::size_t at = outcome.output.find(text) + text.size();
+    return outcome.output.substr(at, outcome.output.find('\n', at) - at);
+  };
+  CHECK(random("three of seed 7 ").size() > 10);
+  CHECK(random("three of seed 7 ") == random("and once more "));
+  CHECK(contains(outcome.output, "\nrefused: reshape: [2, 3] does not have the elements of [4, 2]\n"));
+}
+
+TEST_CASE("02_gradients: slopes are right, and the way down ends at the lowest point") {
+  const Outcome outcome = run("02_gradients");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.output, "y = x^2 + 3x at 2 is 10, its slope 7\nwith that of 5x: 12\n"));
+  CHECK(contains(outcome.output, "in 4 rows, times 2: 8\nrecorded without gradients: false\ngradcheck: right\n"));
+  CHECK(number_after(outcome.output, "step 0: height ") == doctest::Approx(24.2));
+  CHECK(number_after(outcome.output, "lowest at (") == doctest::Approx(1).epsilon(1e-4));
+  CHECK(number_after(outcome.output, ", ") == doctest::Approx(1).epsilon(1e-4));
+}
+
+TEST_CASE("03_regression: the curve that it draws is a sine") {
+  const Outcome outcome = run("03_regression");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(number_after(outcome.output, "step 500: loss ") < 0.012);  // 0.01 is the noise
+  CHECK(number_after(outcome.output, "at most ") < 0.12);
+  std::vector<double> heights;
+  for (const std::string& line : lines_of(outcome.output))
+    if (line.ends_with('*')) heights.push_back((static_cast<double>(line.size()) - 31) / 28);
+  REQUIRE(heights.size() == 21);
+  for (std::size_t i = 0; i < 21; ++i)
+    CHECK(std::abs(heights[i] - std::sin(3.14159265 * (static_cast<double>(i) / 10 - 1))) < 0.15);
+}
+
+TEST_CASE("04_autoencoder: learns, and draws a boot again from its code") {
+  ::setenv("FASHION_MNIST_DIR", LATENT_TEST_DATA, 1);
+  const Outcome outcome = run("04_autoencoder 60");
+  ::unsetenv("FASHION_MNIST_DIR");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.output, "256 training images, 128 test images\nepoch 1: loss "));
+  CHECK(number_after(outcome.output, "epoch 1: loss ") > 0.1);
+  CHECK(number_after(outcome.output, "epoch 60: loss ") < 0.03);
+  CHECK(contains(outcome.output, "A test image (Ankle boot), and the same drawn from 32 numbers:"));
+  const std::vector<std::string> lines = lines_of(outcome.output);
+  REQUIRE(lines.size() > 14);
+  const std::string shades = " .:-=+*#%@";
+  int ink = 0, off = 0;  // of the original's letters, and those of its reconstruction that are far from it
+  for (std::size_t y = lines.size() - 14; y < lines.size(); ++y) {
+    REQUIRE(lines[y].size() == 64);
+    for (std::size_t x = 0; x < 28; ++x) {
+      const auto original = shades.find(lines[y][x]), drawn = shades.find(lines[y][32 + x]);
+      ink += original > 2;
+      off += std::max(original, drawn) - std::min(original, drawn) > 4;
+    }
+  }
+  CHECK(ink > 80);
+  CHECK(off < ink / 3);
+}
+
+TEST_CASE("05_saving_and_loading: what was saved comes back, and what does not fit is refused") {
+  const TemporaryFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder / "");
+  const Outcome outcome = run("05_saving_and_loading");
+  std::filesystem::current_path(before);
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.output, "hidden.weight [32, 16]\n"));
+  CHECK(contains(outcome.output, "\nmade by 05_saving_and_loading\n"));
+  CHECK(contains(outcome.output, "\nthe same before loading: false, after: true\n"));
+  CHECK(contains(outcome.output, "wrong shape: output.weight is [10, 32], expected [3, 32]\n"));
+  CHECK(contains(outcome.output, "refused: classifier.safetensors: hidden.bias has bytes"));
+  CHECK(std::filesystem::is_empty(folder / ""));
+}

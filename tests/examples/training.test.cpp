@@ -1,0 +1,76 @@
+#include <cmath>
+#include <latent/autograd/arithmetic.hpp>
+#include <latent/nn/linear.hpp>
+#include <latent/nn/loss.hpp>
+#include <latent/nn/parameters.hpp>
+
+#include "../errors.hpp"
+#include "study/training/epoch.hpp"
+
+// The training loop of the study.
+
+using namespace study;
+
+namespace {
+
+const data::ImageDataset five_images{Tensor<std::uint8_t>({5, 1, 2}), Tensor<std::uint8_t>({5}), {""}};
+
+}  // namespace
+
+TEST_CASE("trainer: goes through all images, again and again, and epochs have the means of their losses") {
+  const Variable<float> parameter(Tensor<float>({1}), true);
+  std::vector<Index> sizes;
+  Trainer<float> trainer({parameter}, five_images, {.batch = 2, .lr = 0.5}, [&](const Tensor<float>& x) {
+    sizes.push_back(x.size(0));
+    return parameter * 0.0f + Variable<float>(Tensor<float>::full({1}, static_cast<float>(sizes.size())));
+  });
+  CHECK(trainer.steps_per_epoch() == 3);
+  Overall overall{.total = 20};
+  for (int epoch = 1; epoch <= 2; ++epoch) {
+    const EpochLoss loss = train_epoch(trainer, {"this", epoch, 2}, overall, 10);
+    const double first = epoch == 1 ? 1 : 4;  // of the losses
+    CHECK(loss.per_batch == doctest::Approx(first + 1));
+    CHECK(loss.per_image == doctest::Approx((2 * first + 2 * (first + 1) + first + 2) / 5));
+    CHECK(overall.done == 10 * epoch);
+  }
+  CHECK(sizes == std::vector<Index>{2, 2, 1, 2, 2, 1});
+}
+
+TEST_CASE("trainer: a step is one of Adam, with a gradient of its own") {
+  const Variable<float> parameter(Tensor<float>::full({1}, 1), true);
+  Trainer<float> trainer({parameter}, five_images, {.batch = 2, .lr = 0.25},
+                         [&](const Tensor<float>&) { return parameter * 3.0f; });
+  for (int step = 1; step <= 3; ++step) {
+    const Step result = trainer.step();
+    CHECK(result.loss == doctest::Approx(3 * (1 - 0.25 * (step - 1))));  // a gradient that stays: steps of lr
+    CHECK(parameter.grad()(0) == 3);
+  }
+}
+
+TEST_CASE("train_epoch: a loss that is no longer a number is an error that names the epoch") {
+  Rng rng(1);
+  const nn::Linear<float> model({.in = 1, .out = 1}, rng);
+  Index seen = 0;
+  Trainer<float> trainer(nn::parameters(model), five_images, {.batch = 2}, [&](const Tensor<float>& x) {
+    seen += x.size(0);
+    return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (seen <= 5 ? 1.0f : NAN);
+  });
+  Overall overall;
+  CHECK(train_epoch(trainer, {"this", 1, 3}, overall, 1).per_batch >= 0);
+  CHECK(message_of<Error>([&] {
+          train_epoch(trainer, {.model = "this", .number = 2, .total = 3, .width = 9}, overall, 1);
+        }) == "this: the loss is no longer a number in epoch 2; a smaller --lr may help");
+}
+
+TEST_CASE("trainer: needs a whole batch where smaller ones are left out") {
+  const Variable<float> parameter(Tensor<float>({1}), true);
+  const auto loss = [&](const Tensor<float>&) { return parameter; };
+  CHECK(message_of<ValueError>([&] {
+          Trainer<float>({parameter}, five_images, {.batch = 6, .drop_last = true}, loss);
+        }) == "--batch: 6 is more than the 5 training images");
+}
+
+TEST_CASE("epoch title: names stand in a column") {
+  CHECK(EpochTitle{.model = "VAE", .number = 2, .total = 50, .width = 9}.text() == "VAE       epoch 2/50");
+  CHECK(EpochTitle{.model = "without Bag", .number = 1, .total = 1}.text() == "without Bag epoch 1/1");
+}
