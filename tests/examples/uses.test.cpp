@@ -97,7 +97,7 @@ TEST_CASE("denoising_autoencoder: writes pictures, weights and what it prints") 
       const double psnr = noise[key];
       CHECK(psnr > 5);
       CHECK(psnr < 40);
-      CHECK(contains(line, " " + fixed(psnr, 2)));
+      CHECK(contains(line, std::string(" ") + fixed(psnr, 2)));
     }
     CHECK(noise["history"].size() == 2);
     CHECK(noise["history"][1]["test_psnr"] == noise["psnr_after"]);
