@@ -27,11 +27,19 @@ int main(int argc, char** argv) {
 
   // Any struct of layers is a model: operator() runs it, visit names what can be learned.
   Rng rng(1);
-  const nn::Sequential encoder{nn::Flatten{}, nn::Linear({.in = 784, .out = 128}, rng), nn::ReLU{},
-                               nn::Linear({.in = 128, .out = 32}, rng)};
-  const nn::Sequential decoder{nn::Linear({.in = 32, .out = 128}, rng), nn::ReLU{},
-                               nn::Linear({.in = 128, .out = 784}, rng), nn::Sigmoid{},
-                               nn::Unflatten({.height = 28, .width = 28})};
+  const nn::Sequential encoder{
+      nn::Flatten{},  // [N, 28, 28, 1] -> [N, 784]
+      nn::Linear({.in = 784, .out = 128}, rng),
+      nn::ReLU{},
+      nn::Linear({.in = 128, .out = 32}, rng),
+  };
+  const nn::Sequential decoder{
+      nn::Linear({.in = 32, .out = 128}, rng),  // [N, 32] -> [N, 128]
+      nn::ReLU{},
+      nn::Linear({.in = 128, .out = 784}, rng),
+      nn::Sigmoid{},
+      nn::Unflatten({.height = 28, .width = 28}),  // [N, 784] -> [N, 28, 28, 1]
+  };
   const nn::Sequential model{encoder, decoder};
 
   optim::Adam optimizer(nn::parameters(model), {.lr = 1e-3});
