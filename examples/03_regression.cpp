@@ -16,8 +16,9 @@ int main() {
   for (Index i = 0; i < points; ++i) y(i, 0) += std::sin(std::numbers::pi_v<float> * x(i, 0));
 
   // Layers one behind the other; their weights are drawn from rng, so that every run is the same.
-  const nn::Sequential model{nn::Linear({.in = 1, .out = 32}, rng), nn::Tanh{}, nn::Linear({.in = 32, .out = 32}, rng),
-                             nn::Tanh{}, nn::Linear({.in = 32, .out = 1}, rng)};
+  const nn::Sequential model{nn::Linear({.in = 1, .out = 32}, rng), nn::Tanh{},   // [N, 1] -> [N, 32]
+                             nn::Linear({.in = 32, .out = 32}, rng), nn::Tanh{},  // [N, 32]
+                             nn::Linear({.in = 32, .out = 1}, rng)};              // [N, 1]
   std::cout << nn::parameter_count(model) << " parameters\n";
 
   // The loop that trains every network: forward, loss, backward, step.

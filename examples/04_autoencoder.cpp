@@ -25,21 +25,14 @@ int main(int argc, char** argv) {
   const data::FashionMnist mnist = data::fashion_mnist();
   std::cout << mnist.train.size() << " training images, " << mnist.test.size() << " test images\n";
 
-  // Any struct of layers is a model: operator() runs it, visit names what can be learned.
+  // Layers one behind the other, and the two halves likewise; a model copies its layers, which share their weights.
   Rng rng(1);
-  const nn::Sequential encoder{
-      nn::Flatten{},  // [N, 28, 28, 1] -> [N, 784]
-      nn::Linear({.in = 784, .out = 128}, rng),
-      nn::ReLU{},
-      nn::Linear({.in = 128, .out = 32}, rng),
-  };
-  const nn::Sequential decoder{
-      nn::Linear({.in = 32, .out = 128}, rng),  // [N, 32] -> [N, 128]
-      nn::ReLU{},
-      nn::Linear({.in = 128, .out = 784}, rng),
-      nn::Sigmoid{},
-      nn::Unflatten({.height = 28, .width = 28}),  // [N, 784] -> [N, 28, 28, 1]
-  };
+  const nn::Sequential encoder{nn::Flatten{},                                            // [N, 28, 28, 1] -> [N, 784]
+                               nn::Linear({.in = 784, .out = 128}, rng), nn::ReLU{},     // [N, 128]
+                               nn::Linear({.in = 128, .out = 32}, rng)};                 // [N, 32]
+  const nn::Sequential decoder{nn::Linear({.in = 32, .out = 128}, rng), nn::ReLU{},      // [N, 128]
+                               nn::Linear({.in = 128, .out = 784}, rng), nn::Sigmoid{},  // [N, 784], from 0 to 1
+                               nn::Unflatten({.height = 28, .width = 28})};              // [N, 28, 28, 1]
   const nn::Sequential model{encoder, decoder};
 
   optim::Adam optimizer(nn::parameters(model), {.lr = 1e-3});
