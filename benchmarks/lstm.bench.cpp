@@ -20,7 +20,7 @@ struct Problem {
   void backward() {
     kernels::lstm_backward<float>(
         s, inputs(), {rows.data(), cells.data(), gates.data()}, {std::as_const(dy).data(), nullptr},
-        {{dx.data()}, {dweight_ih.data()}, {dweight_hh.data()}, {dbias_ih.data()}, {dbias_hh.data()}, {}, {}});
+        {{dx.data()}, {}, {}, {dweight_ih.data()}, {dweight_hh.data()}, {dbias_ih.data()}, {dbias_hh.data()}});
   }
 };
 

@@ -87,7 +87,7 @@ TEST_CASE("lstm: the same bits for any number of threads, forward and backward")
         dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
     kernels::lstm_backward<float>(
         p.s, p.inputs(), r.reserve(), {dy.data(), nullptr},
-        {{dx.data()}, {dwi.data()}, {dwh.data()}, {dbi.data()}, {dbh.data()}, {dh.data()}, {dc.data()}});
+        {{dx.data()}, {dh.data()}, {dc.data()}, {dwi.data()}, {dwh.data()}, {dbi.data()}, {dbh.data()}});
     const std::vector<Tensor<float>> results{r.y, r.cells, dx, dwi, dwh, dbi, dbh, dh, dc};
     if (first.empty()) first = results;
     for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));

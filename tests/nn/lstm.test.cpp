@@ -97,3 +97,14 @@ TEST_CASE("lstm: one variable may stand for both weights, both biases and both i
   INFO(report.text());
   CHECK(report.ok);
 }
+
+TEST_CASE("lstm: an initial state may be a weight too") {
+  const auto x = input({12, 2, 3}, 1), both = input({12, 3}, 2), bias = input({12}, 3);
+  const GradcheckReport report = gradcheck(
+      [](In v) {
+        return lstm_layer(v[0], v[1], v[1], LstmParameters<double>{v[1], v[1], v[2], v[2]}).y;
+      },
+      {x, both, bias});
+  INFO(report.text());
+  CHECK(report.ok);
+}

@@ -8,7 +8,8 @@ namespace latent::kernels {
 /// Functions that products apply to their results while these are in registers or in the nearest cache.
 enum class Activation { none, relu, sigmoid, tanh };
 
-/// What becomes of the sums of a product before they are stored: c = activation(sums + bias), or c += sums + bias.
+/// What becomes of the sums of a product before they are stored: c = activation(sums + bias), or
+/// c = activation(c + sums + bias).
 /// `bias` has an element for each column, and may be null. (The name and the idea are CUTLASS's.)
 template <class T>
 struct Epilogue {

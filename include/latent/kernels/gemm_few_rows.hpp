@@ -7,7 +7,7 @@ namespace latent::kernels {
 /// c (+)= a b^T with an epilogue, on the calling thread    a [m, k], b [n, k], c [m, n], rows of each as far apart as
 /// told, their elements next to each other
 ///
-/// For so few rows that packing b would cost more than the products: each element of b is read once, where it is. A
+/// For so few rows that packing b would cost more than the products: b is read where it is, once for each row of a. A
 /// register adds up every lanes-th product; a square of them, transposed and added, is a register of results.
 template <class T>
 void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const T* b, Index b_stride,

@@ -156,10 +156,10 @@ struct LstmUpstream {
   const T* dc_last;
 };
 
-/// Where gradients go, each of the shape of its input.
+/// Where gradients go, each of the shape of its input. Inputs may be one variable: they are written in this order.
 template <class T>
 struct LstmGradients {
-  Target<T> x, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0;
+  Target<T> x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh;
 };
 
 namespace detail {
@@ -227,7 +227,7 @@ void lstm_backward(const LstmSizes& s, const LstmInputs<T>& in, const LstmReserv
     detail::write<T>(d.c0, first * s.h, states, dc.data());
   });
 
-  // The gradients of all parameters are one product too. Inputs may be one variable: each is written in their order.
+  // The gradients of all parameters are one product too.
   const memory::Scratch<T> sums(width * row);
   gemm(width, row, s.n * s.t, MatrixView<T>{da.data(), da_stride}.transposed(), MatrixView<T>{reserve.rows, row},
        sums.data(), row);

@@ -26,9 +26,9 @@ struct IndirectOutput {
   const Index* row_offsets;
 };
 
-/// MR, the rows of a tile of results. With two registers to a row, 8 rows take 16 of 32 registers, 6 rows 12 of 16;
-/// the others hold two registers of the right operand and an element of the left one, and cover the latency of the
-/// multiply-adds. One row more spills, and halves the speed.
+/// MR, the rows of a tile of results. With two registers to a row, 8 rows take 16 of 32 registers, 6 rows 12 of 16; the
+/// others hold two registers of the right operand and an element of the left one. Fewer rows read the right operand
+/// more often; with more, registers are spilled to memory (AVX2: 80 % of the peak instead of 91 at 7 rows, 55 at 8).
 inline constexpr Index mr = vector_registers >= 32 ? 8 : 6;
 
 /// NR, the columns of a tile and of a packed panel: two registers.
@@ -37,33 +37,14 @@ inline constexpr Index nr = 2 * lanes<T>;
 
 namespace detail {
 
-/// Stores a tile of which only some columns are wanted, from memory: in registers every register would need code of its
-/// own for its missing lanes.
-template <class T>
-__attribute__((noinline)) void store_edge(const T* tile, Index rows, Index width, Index columns, WriteMode mode,
-                                          T* const* place) {
-  for (Index r = 0; r < rows; ++r, tile += width)
-    for (Index j = 0; j < columns; j += lanes<T>) {
-      const Index count = std::min(lanes<T>, columns - j);
-      Vector<T> x = load(tile + j, count);
-      if (mode == WriteMode::accumulate) x += load(place[r] + j, count);
-      store(place[r] + j, x, count);
-    }
-}
-
 /// Tiles of results [Rows, Vectors * lanes], for the rows [first, last), a multiple of Rows: each stays in registers
 /// while `depth` products are added to it.
 template <Index Rows, Index Vectors, class T>
 __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index first, Index last, Index depth,
-                                            const T* b, Index columns, const Epilogue<T>& epilogue,
-                                            const IndirectOutput<T>& c) {
+                                            const T* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
   std::array<Vector<T>, Vectors> start{};
-  if (epilogue.bias)
-    unroll<Vectors>([&](auto v) {
-      start[v] = load(epilogue.bias + v * lanes<T>, std::clamp(columns - v * lanes<T>, Index{0}, lanes<T>));
-    });
-  const bool whole = columns == width;
+  if (epilogue.bias) unroll<Vectors>([&](auto v) { start[v] = load(epilogue.bias + v * lanes<T>); });
   const Index* const k_offsets = a.k_offsets;
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
@@ -86,31 +67,74 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
     }
     std::array<T*, Rows> place;
     unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
-    if (whole) {
-      if (epilogue.mode == WriteMode::accumulate)
-        unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>); }); });
-      if (epilogue.activation == Activation::relu)
-        unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
-      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v]); }); });
-      if (epilogue.activation <= Activation::relu) continue;
-    } else {
-      alignas(64) T tile[Rows * width];
-      unroll<Rows>(
-          [&](auto r) { unroll<Vectors>([&](auto v) { store(tile + r * width + v * lanes<T>, sums[r][v]); }); });
-      store_edge(tile, Rows, width, columns, epilogue.mode, place.data());
-    }
+    if (epilogue.mode == WriteMode::accumulate)
+      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>); }); });
+    if (epilogue.activation == Activation::relu)
+      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
+    unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v]); }); });
     // Longer functions in registers would spill the tile; its results are still in the nearest cache.
-    for (T* const results : place) activate(epilogue.activation, results, columns);
+    if (epilogue.activation > Activation::relu)
+      for (Index r = 0; r < Rows; ++r) activate(epilogue.activation, c.data + to[r], width);
   }
 }
 
 /// Calls the micro-kernel for tiles of `rows` rows.
 template <Index Vectors, class T>
 void micro_kernel_of_rows(Index rows, const IndirectOperand<T>& a, Index first, Index last, Index depth, const T* b,
-                          Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+                          const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   unroll<mr>([&](auto r) {
-    if (rows == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, columns, epilogue, c);
+    if (rows == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, epilogue, c);
   });
+}
+
+/// All rows of a panel of `Vectors` registers. They are shared out evenly: 49 are seven tiles of 7, not six of 8 and
+/// one of 1.
+template <Index Vectors, class T>
+void whole_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, const Epilogue<T>& epilogue,
+                 const IndirectOutput<T>& c) {
+  if (rows <= 0) return;
+  const Index tiles = (rows + mr - 1) / mr;
+  const Index fewer = rows / tiles;
+  const Index split = rows % tiles * (fewer + 1);
+  if (split > 0) micro_kernel_of_rows<Vectors>(fewer + 1, a, 0, split, depth, b, epilogue, c);
+  micro_kernel_of_rows<Vectors>(fewer, a, split, rows, depth, b, epilogue, c);
+}
+
+/// The results of some rows at the edge of c, where a panel has fewer columns than its registers: from memory to c.
+template <class T>
+void store_edge(const T* sums, Index width, Index rows, Index columns, const Epilogue<T>& epilogue,
+                const IndirectOutput<T>& c) {
+  for (Index i = 0; i < rows; ++i, sums += width) {
+    T* const to = c.data + c.row_offsets[i];
+    for (Index j = 0; j < columns; j += lanes<T>) {
+      const Index count = std::min(lanes<T>, columns - j);
+      Vector<T> x = load(sums + j, count);
+      if (epilogue.bias) x += load(epilogue.bias + j, count);
+      if (epilogue.mode == WriteMode::accumulate) x += load(to + j, count);
+      store(to + j, x, count);
+    }
+    activate(epilogue.activation, to, columns);
+  }
+}
+
+/// A panel of fewer columns than its `Vectors` registers hold: the micro-kernel, which knows whole registers only,
+/// fills some rows in the nearest cache, from which the wanted columns are taken.
+template <Index Vectors, class T>
+__attribute__((noinline)) void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b,
+                                          Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+  constexpr Index width = Vectors * lanes<T>;
+  constexpr Index most_rows = 4 * mr;  // at a time: 2 to 4 kB
+  alignas(64) T sums[most_rows * width];
+  std::array<Index, most_rows> offsets;
+  for (Index i = 0; i < most_rows; ++i) offsets[static_cast<std::size_t>(i)] = i * width;
+  const Index parts = (rows + most_rows - 1) / most_rows;
+  for (Index part = 0; part < parts; ++part) {
+    const Index first = rows * part / parts;
+    const Index count = rows * (part + 1) / parts - first;
+    whole_panel<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + first, a.k_offsets}, count, depth, b, {},
+                         IndirectOutput<T>{sums, offsets.data()});
+    store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + first});
+  }
 }
 
 }  // namespace detail
@@ -118,24 +142,14 @@ void micro_kernel_of_rows(Index rows, const IndirectOperand<T>& a, Index first, 
 /// c (+)= a b with an epilogue, on the calling thread    a [rows, depth], b [depth, columns], c [rows, columns]
 ///
 /// b is one packed panel: its rows are lanes<T> or nr<T> elements apart, the least that holds the columns, of which
-/// there are at most nr<T>. The rows are shared out evenly: 49 are seven tiles of 7, not six of 8 and one of 1.
+/// there are at most nr<T>.
 template <class T>
 void gemm_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, Index columns,
                 const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
-  if (rows <= 0) return;
-  const Index tiles = (rows + mr - 1) / mr;
-  const Index fewer = rows / tiles;
-  const Index split = rows % tiles * (fewer + 1);
-  const auto run = [&](Index tile, Index first, Index last) {
-    if (first == last) return;
-    if (columns <= lanes<T>) {
-      detail::micro_kernel_of_rows<1>(tile, a, first, last, depth, b, columns, epilogue, c);
-    } else {
-      detail::micro_kernel_of_rows<2>(tile, a, first, last, depth, b, columns, epilogue, c);
-    }
-  };
-  run(fewer + 1, 0, split);
-  run(fewer, split, rows);
+  if (columns == nr<T>) return detail::whole_panel<2>(a, rows, depth, b, epilogue, c);
+  if (columns == lanes<T>) return detail::whole_panel<1>(a, rows, depth, b, epilogue, c);
+  if (columns > lanes<T>) return detail::edge_panel<2>(a, rows, depth, b, columns, epilogue, c);
+  detail::edge_panel<1>(a, rows, depth, b, columns, epilogue, c);
 }
 
 }  // namespace latent::kernels

@@ -75,10 +75,9 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
   result.y = Variable<T>::result(
       "lstm", y, {x, h0, c0, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh},
       [x, h0, c0, p, saved, inputs, data, sizes, rows, cells, gates, reserve, dc_last](const Tensor<T>& dy) {
-        kernels::lstm_backward<T>(
-            sizes, inputs(saved), reserve, {dy.data(), data(*dc_last)},
-            {x.grad_target(), p.weight_ih.grad_target(), p.weight_hh.grad_target(), p.bias_ih.grad_target(),
-             p.bias_hh.grad_target(), h0.grad_target(), c0.grad_target()});
+        kernels::lstm_backward<T>(sizes, inputs(saved), reserve, {dy.data(), data(*dc_last)},
+                                  {x.grad_target(), h0.grad_target(), c0.grad_target(), p.weight_ih.grad_target(),
+                                   p.weight_hh.grad_target(), p.bias_ih.grad_target(), p.bias_hh.grad_target()});
       });
   result.c = Variable<T>::result("lstm cell", std::move(c), {result.y}, [y = result.y, dc_last](const Tensor<T>& dc) {
     *dc_last = dc;
