@@ -37,7 +37,7 @@ namespace detail {
 
 [[gnu::cold]] inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, const std::string& part) {
   const auto file = [&](const std::string& name) {
-    const std::filesystem::path path = find_idx(folder, name);
+    std::filesystem::path path = find_idx(folder, name);
     check<IoError>(!path.empty(), (folder / name).string(), "[.gz]: no such file");
     return path;
   };

@@ -39,8 +39,8 @@ inline void draw_text(Tensor<float>& image, Index top, Index left, const std::st
                                                     static_cast<int>(corners.size() * sizeof(Corner)));
   const std::span<float> pixels = image.elements();
   for (int quad = 0; quad < quads; ++quad) {
-    const Corner& from = corners[static_cast<std::size_t>(4 * quad)];
-    const Corner& to = corners[static_cast<std::size_t>(4 * quad + 2)];
+    const Corner& from = corners[4 * static_cast<std::size_t>(quad)];
+    const Corner& to = corners[4 * static_cast<std::size_t>(quad) + 2];
     const auto place = [scale](float x) { return static_cast<Index>(x) * scale; };
     for (Index y = std::max<Index>(top + place(from.y), 0); y < std::min(top + place(to.y), h); ++y)
       for (Index x = std::max<Index>(left + place(from.x), 0); x < std::min(left + place(to.x), w); ++x)

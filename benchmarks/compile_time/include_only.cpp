@@ -1,0 +1,3 @@
+#include <latent/latent.hpp>
+
+int main() {}
