@@ -1,5 +1,5 @@
-#include <latent/core/random.hpp>
 #include <latent/core/parallel.hpp>
+#include <latent/core/random.hpp>
 #include <numeric>
 
 #include "../errors.hpp"

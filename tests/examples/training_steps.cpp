@@ -8,9 +8,9 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <latent/core/parallel.hpp>
 #include <latent/core/random.hpp>
 #include <latent/data/fashion_mnist.hpp>
-#include <latent/core/parallel.hpp>
 #include <latent/nn/parameters.hpp>
 #include <limits>
 #include <new>
