@@ -59,3 +59,15 @@ TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named
           conv_transpose2d(x, weight, x, {.in = 1, .out = 2, .kernel = 1});
         }) == "conv_transpose2d: bias [1, 3, 3, 1] does not fit, expected [2]");
 }
+
+TEST_CASE("conv_transpose2d: an empty batch gives an empty result, and gradients of zero for weight and bias") {
+  Rng rng(1);
+  const nn::ConvTranspose2d<double> layer({.in = 2, .out = 3, .kernel = 3, .stride = 2}, rng);
+  const Variable<double> x(Tensor<double>({0, 5, 5, 2}), true);
+  const Variable<double> y = layer(x);
+  CHECK(y.shape() == Shape{0, 11, 11, 3});
+  y.backward(Tensor<double>(y.shape()));
+  CHECK(x.grad().shape() == x.shape());
+  CHECK(reference::identical(layer.weight.grad(), Tensor<double>(layer.weight.shape())));
+  CHECK(reference::identical(layer.bias.grad(), Tensor<double>(layer.bias.shape())));
+}
