@@ -4,6 +4,7 @@
 #include <latent/core/eigen.hpp>
 #include <latent/latent.hpp>
 #include <string>
+#include <utility>
 using namespace latent;
 
 void print(const std::string& what, const Tensor<float>& x) {
@@ -33,11 +34,10 @@ int main() {
   print("three of seed 7", Rng(7).uniform<float>({3}));
   print("and once more", Rng(7).uniform<float>({3}));
 
-  // Eigen reads and writes the same memory, so all that Eigen can do is at hand. This is a rotation by 90 degrees.
-  const Tensor<float> quarter_turn({2, 2}, {0, -1, 1, 0});
-  Tensor<float> turned({2, 3});
-  eigen::matrix(turned) = eigen::matrix(quarter_turn) * eigen::matrix(std::as_const(a));
-  print("a turned", turned);
+  // Eigen reads and writes the same memory, so all that Eigen can do is at hand.
+  Tensor<float> turned({3, 2});
+  eigen::matrix(turned) = eigen::matrix(std::as_const(a)).transpose();
+  print("a transposed", turned);
 
   // A mistake says what was done to what, and what would have been right.
   try {
