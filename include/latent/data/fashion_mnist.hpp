@@ -17,7 +17,7 @@ struct FashionMnist {
 };
 
 /// What the labels 0 to 9 stand for.
-[[gnu::cold]] inline const std::vector<std::string>& fashion_mnist_classes() {
+inline const std::vector<std::string>& fashion_mnist_classes() {
   static const std::vector<std::string> names{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                               "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
   return names;
@@ -26,7 +26,7 @@ struct FashionMnist {
 namespace detail {
 
 /// The file in `folder`, gzipped or not; empty if it is not there.
-[[gnu::cold]] inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
+inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
   std::error_code ignored;
   for (const std::string& ending : {std::string(".gz"), std::string()}) {
     std::filesystem::path path = folder / (name + ending);
@@ -35,7 +35,7 @@ namespace detail {
   return {};
 }
 
-[[gnu::cold]] inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, const std::string& part) {
+inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, const std::string& part) {
   const auto file = [&](const std::string& name) {
     std::filesystem::path path = find_idx(folder, name);
     check<IoError>(!path.empty(), (folder / name).string(), "[.gz]: no such file");
@@ -58,7 +58,7 @@ namespace detail {
 
 /// Folders in which fashion_mnist() looks by itself: $FASHION_MNIST_DIR, where Debian's package
 /// dataset-fashion-mnist puts it, and the user's cache, $XDG_CACHE_HOME/fashion-mnist or ~/.cache/fashion-mnist.
-[[gnu::cold]] inline std::vector<std::filesystem::path> fashion_mnist_folders() {
+inline std::vector<std::filesystem::path> fashion_mnist_folders() {
   const auto variable = [](const char* name) {
     const char* value = std::getenv(name);
     return std::filesystem::path(value ? value : "");
@@ -76,7 +76,7 @@ namespace detail {
 /// FashionMNIST from `folder`, or, if that is empty, from the first of fashion_mnist_folders() that has it: the files
 /// {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with .gz.
 /// IoError if there is none, with where it looked and how to get it, or if a file is damaged or does not fit.
-[[gnu::cold]] inline FashionMnist fashion_mnist(const std::filesystem::path& folder = {}) {
+[[gnu::noinline]] inline FashionMnist fashion_mnist(const std::filesystem::path& folder = {}) {
   const std::vector<std::filesystem::path> folders =
       folder.empty() ? fashion_mnist_folders() : std::vector<std::filesystem::path>{folder};
   std::string looked;

@@ -56,7 +56,7 @@ class GzipReader {
 /// The unsigned bytes of an idx file, whose header must give `rank` sizes: 3 for images [N, H, W], 1 for labels [N].
 /// IoError naming the file, what was found and what was expected, if it is missing, no idx file, of another type or
 /// rank, damaged, shorter than its header promises or longer. Memory is taken as data arrive, not as promised.
-[[gnu::cold]] inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index rank) {
+[[gnu::noinline]] inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index rank) {
   detail::GzipReader file(path);
   const std::string& name = file.name();
   std::uint8_t magic[4] = {};

@@ -36,9 +36,10 @@ concept Visitable = requires(const Model& model) {
 };
 
 /// Calls f(name, parameter) for every parameter of a model, in order, with names as in PyTorch's state_dict:
-/// "encoder.0.weight". Absent ones, as a bias that is switched off, are left out.
+/// "encoder.0.weight". Absent ones, as a bias that is switched off, are left out. (Not inlined, as all that a program
+/// does once: its main function would grow by each of them.)
 template <class Model, class F>
-void each_parameter(const Model& model, F&& f, const std::string& prefix = "") {
+[[gnu::noinline]] void each_parameter(const Model& model, F&& f, const std::string& prefix = "") {
   if constexpr (Visitable<Model>) {
     model.visit([&](std::string_view name, const auto& part) {
       const std::string full = prefix + std::string(name);
@@ -53,7 +54,7 @@ void each_parameter(const Model& model, F&& f, const std::string& prefix = "") {
 
 /// All parameters of a model, for an optimizer.
 template <Scalar T = float, class Model>
-std::vector<Variable<T>> parameters(const Model& model) {
+[[gnu::noinline]] std::vector<Variable<T>> parameters(const Model& model) {
   std::vector<Variable<T>> result;
   each_parameter(model, [&](const std::string&, const Variable<T>& parameter) { result.push_back(parameter); });
   return result;
@@ -61,7 +62,7 @@ std::vector<Variable<T>> parameters(const Model& model) {
 
 /// All parameters with their names.
 template <Scalar T = float, class Model>
-std::vector<std::pair<std::string, Variable<T>>> named_parameters(const Model& model) {
+[[gnu::noinline]] std::vector<std::pair<std::string, Variable<T>>> named_parameters(const Model& model) {
   std::vector<std::pair<std::string, Variable<T>>> result;
   each_parameter(model,
                  [&](const std::string& name, const Variable<T>& parameter) { result.emplace_back(name, parameter); });
