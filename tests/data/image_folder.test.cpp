@@ -4,23 +4,10 @@
 #include "../errors.hpp"
 #include "../reference.hpp"
 #include "../temporary.hpp"
+#include "plain_images.hpp"
 
 using namespace latent;
-
-namespace {
-
-/// A picture [H, W] of one value, a whole number of 255ths.
-Tensor<float> plain(Index h, Index w, int value) {
-  return Tensor<float>::full({h, w}, static_cast<float>(value) / 255);
-}
-
-std::vector<int> firsts(const data::ImageDataset& set) {
-  std::vector<int> result;
-  for (Index i = 0; i < set.size(); ++i) result.push_back(set.images(i, 0, 0));
-  return result;
-}
-
-}  // namespace
+using namespace plain_images;
 
 TEST_CASE("image_folder: the images of one folder are one class, sorted by name") {
   const TemporaryFolder folder;
