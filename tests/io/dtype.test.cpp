@@ -10,7 +10,9 @@ TEST_CASE("dtype: every type has its name and size, and is found by its name") {
   const std::vector<std::pair<std::string, Index>> expected{{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8},
                                                             {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U64", 8},  {"U32", 4},
                                                             {"U16", 2}, {"U8", 1},  {"BOOL", 1}};
-  for (const auto& [name, size] : expected) {
+  for (const auto& entry : expected) {
+    const std::string& name = entry.first;  // clang 14 captures no structured binding
+    const Index size = entry.second;
     CAPTURE(name);
     const auto dtype = io::dtype_named(name);
     REQUIRE(dtype.has_value());

@@ -4,12 +4,16 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <latent/io/safetensors.hpp>
+#include <functional>
 #include <latent/latent.hpp>
-#include <nlohmann/json.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace latent::io {
+class SafeTensorsFile;
+}
 
 namespace fixtures {
 
@@ -18,60 +22,54 @@ using latent::Scalar;
 using latent::Shape;
 using latent::Tensor;
 using latent::Variable;
-using Options = nlohmann::json;
 
 template <Scalar T>
 using Variables = std::map<std::string, Variable<T>>;
 
+/// What a case says in JSON. Asked for a name that is not there it throws std::out_of_range, or returns `otherwise`.
+class Options {
+ public:
+  explicit Options(const std::string& json);
+
+  const std::string& json() const { return json_; }
+  bool contains(const std::string& name) const { return values_.contains(name); }
+  const std::string& text(const std::string& name) const { return values_.at(name).text; }
+  const std::vector<double>& numbers(const std::string& name) const { return values_.at(name).numbers; }
+  double number(const std::string& name) const { return numbers(name).at(0); }
+  double number(const std::string& name, double otherwise) const { return contains(name) ? number(name) : otherwise; }
+  Index index(const std::string& name, std::size_t i = 0) const { return static_cast<Index>(numbers(name).at(i)); }
+  bool flag(const std::string& name, bool otherwise = false) const { return number(name, otherwise) != 0; }
+
+  /// A size in both directions; {1, 1} if there is none, since PyTorch was not given it.
+  latent::nn::Extent extent(const std::string& name) const {
+    return contains(name) ? latent::nn::Extent{index(name, 0), index(name, 1)} : latent::nn::Extent{1};
+  }
+
+ private:
+  struct Value {
+    std::string text;             ///< of a string
+    std::vector<double> numbers;  ///< of a list, a number or a bool
+  };
+  std::string json_;
+  std::map<std::string, Value> values_;
+};
+
 /// One case of a file.
 struct Case {
-  const latent::io::SafeTensorsFile& file;
+  std::shared_ptr<const latent::io::SafeTensorsFile> file;
   std::string number;
   Options options;
 
   /// Names of its tensors of one kind.
-  std::vector<std::string> names(const std::string& kind) const {
-    const std::string prefix = number + '/' + kind + '/';
-    std::vector<std::string> result;
-    for (const auto& [name, entry] : file.tensors())
-      if (name.starts_with(prefix)) result.push_back(name.substr(prefix.size()));
-    return result;
-  }
+  std::vector<std::string> names(const std::string& kind) const;
 
+  /// One of its tensors, with elements converted to T, float or double.
   template <Scalar T>
-  Tensor<T> tensor(const std::string& name) const {
-    return file.read_as<T>(number + '/' + name);
-  }
+  Tensor<T> tensor(const std::string& name) const;
 };
 
 /// All cases of a file.
-inline std::vector<Case> cases(const latent::io::SafeTensorsFile& file) {
-  std::vector<Case> result;
-  for (const auto& [key, text] : file.metadata())
-    if (std::isdigit(static_cast<unsigned char>(key[0]))) result.push_back({file, key, Options::parse(text)});
-  return result;
-}
-
-inline latent::io::SafeTensorsFile open(const std::string& name) {
-  return latent::io::SafeTensorsFile(std::string(LATENT_TEST_FIXTURES) + "/" + name + ".safetensors");
-}
-
-struct Distance {
-  double error = 0;      ///< largest difference of two elements
-  double magnitude = 0;  ///< largest magnitude of an expected one
-};
-
-template <class A>
-Distance distance(const Tensor<A>& actual, const Tensor<double>& expected) {
-  REQUIRE(actual.shape() == expected.shape());
-  Distance result;
-  for (std::size_t i = 0; i < expected.elements().size(); ++i) {
-    const double e = expected.elements()[i], d = std::abs(static_cast<double>(actual.elements()[i]) - e);
-    if (!(d <= result.error)) result.error = d;  // a NaN stays
-    result.magnitude = std::max(result.magnitude, std::abs(e));
-  }
-  return result;
-}
+std::vector<Case> cases(const std::string& file);
 
 /// Compares tensors with recorded ones and remembers the largest errors, which it prints in the end.
 ///
@@ -80,30 +78,12 @@ Distance distance(const Tensor<A>& actual, const Tensor<double>& expected) {
 class Comparison {
  public:
   explicit Comparison(std::string topic) : topic_(std::move(topic)) {}
-  ~Comparison() {
-    std::printf("%-18s %5d tensors   double: %7.1e relative   float: %3.0f %% of what is allowed\n", topic_.c_str(),
-                tensors_, most_double_, 100 * most_float_);
-  }
+  ~Comparison();
   Comparison(const Comparison&) = delete;
   Comparison& operator=(const Comparison&) = delete;
 
-  void compare(const Case& c, const std::string& name, const Tensor<double>& actual) {
-    CAPTURE(name);
-    const auto [error, magnitude] = distance(actual, c.tensor<double>("f64/" + name));
-    CHECK(error <= 1e-10 * magnitude);
-    ++tensors_;
-    most_double_ = std::max(most_double_, error > 0 ? error / magnitude : 0);
-  }
-
-  void compare(const Case& c, const std::string& name, const Tensor<float>& actual) {
-    CAPTURE(name);
-    const auto expected = c.tensor<double>("f64/" + name);
-    const auto [error, magnitude] = distance(actual, expected);
-    const double allowed = 2 * distance(c.tensor<double>("f32/" + name), expected).error + 1e-6 * magnitude;
-    CHECK(error <= allowed);
-    ++tensors_;
-    most_float_ = std::max(most_float_, error > 0 ? error / allowed : 0);
-  }
+  void compare(const Case& c, const std::string& name, const Tensor<double>& actual);
+  void compare(const Case& c, const std::string& name, const Tensor<float>& actual);
 
  private:
   std::string topic_;
@@ -111,41 +91,17 @@ class Comparison {
   double most_double_ = 0, most_float_ = 0;
 };
 
-/// Computes one case in T by `f(options, inputs)`, which returns the results by name, and compares results and
-/// gradients of the inputs.
-template <Scalar T, class F>
-void check_case(Comparison& comparison, const Case& c, F f) {
-  CAPTURE(c.number);
-  CAPTURE(c.options.dump());
-  Variables<T> inputs;
-  for (const std::string& name : c.names("in")) inputs.emplace(name, Variable<T>(c.tensor<T>("in/" + name), true));
-  const Variables<T> results = f(c.options, inputs);
-  Variable<T> total;
-  for (const auto& [name, result] : results) {
-    comparison.compare(c, name, result.value());
-    const Variable<T> part = sum(result * Variable<T>(c.tensor<T>("d/" + name)));
-    total = total ? total + part : part;
-  }
-  CHECK(results.size() == c.names("d").size());
-  total.backward();
-  for (const auto& input : inputs) {
-    CAPTURE(input.first);
-    REQUIRE(input.second.grad().defined());
-    comparison.compare(c, "d" + input.first, input.second.grad());
-  }
-}
+/// Computes the results of one case, by name.
+template <Scalar T>
+using Computation = std::function<Variables<T>(const Options&, const Variables<T>&)>;
 
-/// All cases of a file, in double and float.
+/// Compares the results of all cases of a file, and all gradients of their inputs, in double and float.
+void check_file(const std::string& name, const Computation<double>& in_double, const Computation<float>& in_float);
+
+/// The same of one function for both.
 template <class F>
 void check_file(const std::string& name, F f) {
-  const auto file = open(name);
-  Comparison comparison(name);
-  const auto all = cases(file);
-  CHECK(!all.empty());
-  for (const Case& c : all) {
-    check_case<double>(comparison, c, f);
-    check_case<float>(comparison, c, f);
-  }
+  check_file(name, Computation<double>(f), Computation<float>(f));
 }
 
 /// An input, or an undefined variable where the case has none.
@@ -153,12 +109,6 @@ template <Scalar T>
 Variable<T> find(const Variables<T>& inputs, const std::string& name) {
   const auto found = inputs.find(name);
   return found == inputs.end() ? Variable<T>() : found->second;
-}
-
-/// A size in both directions.
-inline latent::nn::Extent extent(const Options& options, const char* name) {
-  if (!options.contains(name)) return 1;
-  return {options[name][0].get<Index>(), options[name][1].get<Index>()};
 }
 
 }  // namespace fixtures

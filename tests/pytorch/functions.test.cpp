@@ -10,13 +10,13 @@ TEST_CASE("pytorch: activations and other functions of single elements") {
         {"relu", relu},       {"sigmoid", sigmoid}, {"tanh", latent::tanh},
         {"exp", latent::exp}, {"log", latent::log}, {"sqrt", latent::sqrt},
         {"square", square},   {"abs", latent::abs}, {"negative", [](const Variable<T>& x) { return -x; }}};
-    return {{"y", functions.at(o["op"])(in.at("x"))}};
+    return {{"y", functions.at(o.text("op"))(in.at("x"))}};
   });
 }
 
 TEST_CASE("pytorch: arithmetic, under broadcasting of every kind") {
   fixtures::check_file("arithmetic", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
-    const std::string op = o["op"];
+    const std::string op = o.text("op");
     const auto apply = [&](const auto& a, const auto& b, char sign) {
       return sign == '+' ? a + b : sign == '-' ? a - b : sign == '*' ? a * b : a / b;
     };
@@ -28,17 +28,20 @@ TEST_CASE("pytorch: arithmetic, under broadcasting of every kind") {
 
 TEST_CASE("pytorch: sums, means and changes of shape") {
   fixtures::check_file("shaping", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
-    const std::string op = o["op"];
-    const Index axis = o.value("axis", Index{0});
+    const std::string op = o.text("op");
+    const Index axis = static_cast<Index>(o.number("axis", 0));
     if (op == "concat") return {{"y", concat<T>({in.at("a"), in.at("b"), in.at("a")}, axis)}};
     const Variable<T> x = in.at("x");
-    const bool keep = o.value("keep", false);
+    const bool keep = o.flag("keep");
     if (op == "sum") return {{"y", o.contains("axis") ? sum(x, axis, keep) : sum(x)}};
     if (op == "mean") return {{"y", o.contains("axis") ? mean(x, axis, keep) : mean(x)}};
-    if (op == "slice") return {{"y", slice(x, axis, o["first"].get<Index>(), o["last"].get<Index>())}};
-    if (op == "transpose") return {{"y", transpose(x, o["axes"][0].get<Index>(), o["axes"][1].get<Index>())}};
-    if (op == "permute") return {{"y", permute(x, std::span<const Index>(o["order"].get<std::vector<Index>>()))}};
-    const auto sizes = o["shape"].get<std::vector<Index>>();
+    if (op == "slice") return {{"y", slice(x, axis, o.index("first"), o.index("last"))}};
+    if (op == "transpose") return {{"y", transpose(x, o.index("axes", 0), o.index("axes", 1))}};
+    const auto indices = [&](const std::string& name) {
+      return std::vector<Index>(o.numbers(name).begin(), o.numbers(name).end());
+    };
+    if (op == "permute") return {{"y", permute(x, std::span<const Index>(indices("order")))}};
+    const auto sizes = indices("shape");
     return {{"y", sizes.size() == 1   ? reshape(x, {sizes[0]})
                   : sizes.size() == 2 ? reshape(x, {sizes[0], sizes[1]})
                                       : reshape(x, {sizes[0], sizes[1], sizes[2]})}};
@@ -47,9 +50,9 @@ TEST_CASE("pytorch: sums, means and changes of shape") {
 
 TEST_CASE("pytorch: losses") {
   fixtures::check_file("losses", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
-    if (o["op"] == "kl_unit_normal") return {{"y", kl_unit_normal(in.at("mean"), in.at("log_variance"))}};
-    const Reduction reduction = o["reduction"] == "sum" ? Reduction::sum : Reduction::mean;
-    const auto loss = o["op"] == "mse_loss" ? mse_loss<T> : l1_loss<T>;
+    if (o.text("op") == "kl_unit_normal") return {{"y", kl_unit_normal(in.at("mean"), in.at("log_variance"))}};
+    const Reduction reduction = o.text("reduction") == "sum" ? Reduction::sum : Reduction::mean;
+    const auto loss = o.text("op") == "mse_loss" ? mse_loss<T> : l1_loss<T>;
     return {{"y", loss(in.at("input"), in.at("target"), reduction)}};
   });
 }

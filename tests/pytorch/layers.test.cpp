@@ -1,7 +1,6 @@
 #include "fixtures.hpp"
 
 using namespace latent;
-using fixtures::extent;
 using fixtures::find;
 using fixtures::Options;
 using fixtures::Variables;
@@ -11,26 +10,26 @@ using fixtures::Variables;
 namespace {
 
 nn::Conv2dOptions conv2d_options(const Options& o) {
-  return {.in = o["in"],
-          .out = o["out"],
-          .kernel = extent(o, "kernel"),
-          .stride = extent(o, "stride"),
-          .padding = extent(o, "padding"),
-          .dilation = extent(o, "dilation"),
-          .groups = o["groups"],
-          .bias = o["bias"]};
+  return {.in = o.index("in"),
+          .out = o.index("out"),
+          .kernel = o.extent("kernel"),
+          .stride = o.extent("stride"),
+          .padding = o.extent("padding"),
+          .dilation = o.extent("dilation"),
+          .groups = o.index("groups"),
+          .bias = o.flag("bias")};
 }
 
 nn::ConvTranspose2dOptions conv_transpose2d_options(const Options& o) {
-  return {.in = o["in"],
-          .out = o["out"],
-          .kernel = extent(o, "kernel"),
-          .stride = extent(o, "stride"),
-          .padding = extent(o, "padding"),
-          .output_padding = extent(o, "output_padding"),
-          .dilation = extent(o, "dilation"),
-          .groups = o["groups"],
-          .bias = o["bias"]};
+  return {.in = o.index("in"),
+          .out = o.index("out"),
+          .kernel = o.extent("kernel"),
+          .stride = o.extent("stride"),
+          .padding = o.extent("padding"),
+          .output_padding = o.extent("output_padding"),
+          .dilation = o.extent("dilation"),
+          .groups = o.index("groups"),
+          .bias = o.flag("bias")};
 }
 
 /// A layer whose parameters are the inputs of their names.
@@ -57,10 +56,12 @@ Layer with_parameters(Layer layer, const Variables<T>& inputs) {
 TEST_CASE("pytorch: linear, matmul, flatten and unflatten") {
   fixtures::check_file("linear", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
     const auto x = find(in, "x");
-    if (o["op"] == "matmul") return {{"y", matmul(in.at("a"), in.at("b"))}};
-    if (o["op"] == "flatten") return {{"y", nn::Flatten{}(x)}};
-    if (o["op"] == "unflatten")
-      return {{"y", nn::Unflatten({.channels = o["shape"][0], .height = o["shape"][1], .width = o["shape"][2]})(x)}};
+    if (o.text("op") == "matmul") return {{"y", matmul(in.at("a"), in.at("b"))}};
+    if (o.text("op") == "flatten") return {{"y", nn::Flatten{}(x)}};
+    if (o.text("op") == "unflatten")
+      return {{"y",
+               nn::Unflatten(
+                   {.channels = o.index("shape", 0), .height = o.index("shape", 1), .width = o.index("shape", 2)})(x)}};
     Rng rng(1);
     const Shape weight = in.at("weight").shape();
     const nn::Linear<T> layer({.in = weight[1], .out = weight[0], .bias = in.contains("bias")}, rng);
@@ -84,10 +85,10 @@ TEST_CASE("pytorch: conv_transpose2d") {
 
 TEST_CASE("pytorch: max_pool2d, with padding, and with equal numbers in a window") {
   fixtures::check_file("max_pool2d", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
-    const nn::MaxPool2d layer({.kernel = extent(o, "kernel"),
-                               .stride = extent(o, "stride"),
-                               .padding = extent(o, "padding"),
-                               .dilation = extent(o, "dilation")});
+    const nn::MaxPool2d layer({.kernel = o.extent("kernel"),
+                               .stride = o.extent("stride"),
+                               .padding = o.extent("padding"),
+                               .dilation = o.extent("dilation")});
     return {{"y", layer(in.at("x"))}};
   });
 }
@@ -95,17 +96,17 @@ TEST_CASE("pytorch: max_pool2d, with padding, and with equal numbers in a window
 TEST_CASE("pytorch: lstm of one to three layers, with and without initial state") {
   fixtures::check_file("lstm", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
     Rng rng(1);
-    const nn::LSTM<T> layer({.in = o["in"], .hidden = o["hidden"], .layers = o["layers"], .bias = o["bias"]}, rng);
+    const nn::LSTM<T> layer(
+        {.in = o.index("in"), .hidden = o.index("hidden"), .layers = o.index("layers"), .bias = o.flag("bias")}, rng);
     const auto result = with_parameters(layer, in)(in.at("x"), {find(in, "h0"), find(in, "c0")});
     return {{"output", result.output}, {"h", result.state.h}, {"c", result.state.c}};
   });
 }
 
 TEST_CASE("pytorch: initial parameters are uniform within the same bounds") {
-  const auto file = fixtures::open("initialization");
   int compared = 0;
   const auto check = [&]<class T>(const fixtures::Case& c, const Variable<T>& parameter, const std::string& name) {
-    CAPTURE(c.options.dump());
+    CAPTURE(c.options.json());
     CAPTURE(name);
     const auto bounds = c.tensor<double>(name);
     const double low = bounds(0), high = bounds(1), n = static_cast<double>(parameter.numel());
@@ -127,22 +128,25 @@ TEST_CASE("pytorch: initial parameters are uniform within the same bounds") {
     ++compared;
   };
   const auto check_all = [&]<class T>(T, const fixtures::Case& c, Rng rng) {
-    const auto layer_is = [&](const char* name) { return c.options["op"] == name; };
+    const auto layer_is = [&](const char* name) { return c.options.text("op") == name; };
     const auto visit = [&](const auto& layer) {
       nn::each_parameter(layer,
                          [&](const std::string& name, const Variable<T>& parameter) { check(c, parameter, name); });
     };
-    auto options = c.options;
-    for (const char* name : {"stride", "dilation"}) options[name] = {1, 1};
-    for (const char* name : {"padding", "output_padding"}) options[name] = {0, 0};
-    options["bias"] = true;
-    if (layer_is("linear")) visit(nn::Linear<T>({.in = options["in"], .out = options["out"]}, rng));
-    if (layer_is("conv2d")) visit(nn::Conv2d<T>(conv2d_options(options), rng));
-    if (layer_is("conv_transpose2d")) visit(nn::ConvTranspose2d<T>(conv_transpose2d_options(options), rng));
+    const Options& o = c.options;
+    if (layer_is("linear")) visit(nn::Linear<T>({.in = o.index("in"), .out = o.index("out")}, rng));
+    if (layer_is("conv2d"))
+      visit(nn::Conv2d<T>(
+          {.in = o.index("in"), .out = o.index("out"), .kernel = o.extent("kernel"), .groups = o.index("groups")},
+          rng));
+    if (layer_is("conv_transpose2d"))
+      visit(nn::ConvTranspose2d<T>(
+          {.in = o.index("in"), .out = o.index("out"), .kernel = o.extent("kernel"), .groups = o.index("groups")},
+          rng));
     if (layer_is("lstm"))
-      visit(nn::LSTM<T>({.in = options["in"], .hidden = options["hidden"], .layers = options["layers"]}, rng));
+      visit(nn::LSTM<T>({.in = o.index("in"), .hidden = o.index("hidden"), .layers = o.index("layers")}, rng));
   };
-  for (const auto& c : fixtures::cases(file)) {
+  for (const auto& c : fixtures::cases("initialization")) {
     check_all(double{}, c, Rng(1));
     check_all(float{}, c, Rng(2));
   }

@@ -28,7 +28,7 @@ std::vector<double> losses(const std::vector<std::pair<std::string, Variable<T>>
     parameter.set_value(recorded.weights.tensor<T>("in/" + name));
     all.push_back(parameter);
   }
-  const bool random = recorded.losses.options["model"] == "variational_autoencoder";
+  const bool random = recorded.losses.options.text("model") == "variational_autoencoder";
   const Tensor<T> noise = random ? recorded.losses.tensor<T>("noise") : Tensor<T>();
   Index step = 0;
   study::Trainer<T> trainer(all, images, {.batch = batch, .lr = 1e-3, .shuffle = false, .drop_last = true},
@@ -55,11 +55,10 @@ double distance(const std::vector<double>& losses, const Tensor<double>& expecte
 /// An experiment, compiled here in double, and the same as a model in float, as the programs have it.
 template <study::Experiment E>
 void check_trajectory(const E& experiment, study::Model& model) {
-  const auto file = fixtures::open("trajectories");
   const auto mnist = data::fashion_mnist(LATENT_TEST_DATA);
   const auto find = [&](const std::string& name) {
-    const auto all = fixtures::cases(file);
-    return *std::ranges::find_if(all, [&](const auto& c) { return c.options["model"] == name; });
+    const auto all = fixtures::cases("trajectories");
+    return *std::ranges::find_if(all, [&](const auto& c) { return c.options.text("model") == name; });
   };
   const std::string name = E::description.folder;
   CAPTURE(name);
