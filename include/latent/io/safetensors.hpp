@@ -203,7 +203,7 @@ class SafeTensorsWriter {
     for (const Part& part : parts_) order.push_back(&part);
     std::ranges::stable_sort(order, std::ranges::greater{}, [](const Part* part) { return element_size(part->dtype); });
 
-    nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    nlohmann::json header = nlohmann::json::object();
     if (!metadata.empty()) header["__metadata__"] = metadata;
     std::uint64_t end = 0;
     for (const Part* part : order) {
@@ -230,7 +230,7 @@ class SafeTensorsWriter {
     std::string bytes;
   };
 
-  static std::string dump(const nlohmann::ordered_json& header) {
+  static std::string dump(const nlohmann::json& header) {
     try {
       return header.dump();
     } catch (const nlohmann::json::type_error&) {
