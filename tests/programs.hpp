@@ -2,6 +2,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -20,3 +21,8 @@ inline Outcome run(const std::string& command) {
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), got);
   return {WEXITSTATUS(::pclose(pipe)), output};
 }
+
+inline long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+/// A PNG, and more than a few pixels.
+inline bool is_png(const std::string& content) { return content.starts_with("\x89PNG") && content.size() > 1000; }

@@ -24,8 +24,6 @@ std::string losses(const TemporaryFolder& folder, const std::string& name) {
   return result;
 }
 
-bool is_png(const std::string& content) { return content.substr(0, 4) == "\x89PNG" && content.size() > 1000; }
-
 /// What a program draws besides reconstructions.png.
 std::vector<std::string> pictures(const std::string& program) {
   if (program == "cnn_autoencoder") return {"filters.png", "feature_maps.png"};
@@ -35,8 +33,6 @@ std::vector<std::string> pictures(const std::string& program) {
 }
 
 /// The lines of a text.
-long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
-
 }  // namespace
 
 TEST_CASE("programs: each trains, writes its history and picture, and says so in plain lines") {

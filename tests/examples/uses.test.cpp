@@ -17,10 +17,6 @@ namespace {
 const std::string fashion = std::string(" --data ") + LATENT_TEST_DATA;
 const std::vector<std::string> both{"denoising_autoencoder", "anomaly_detection"};
 
-bool is_png(const std::string& content) { return content.substr(0, 4) == "\x89PNG" && content.size() > 1000; }
-
-long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
-
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 nlohmann::json metrics(const TemporaryFolder& folder, const std::string& out) {
@@ -97,7 +93,7 @@ TEST_CASE("denoising_autoencoder: writes pictures, weights and what it prints") 
       const double psnr = noise[key];
       CHECK(psnr > 5);
       CHECK(psnr < 40);
-      CHECK(contains(line, std::string(" ") + fixed(psnr, 2)));
+      CHECK(contains(line, std::string(" ").append(fixed(psnr, 2))));
     }
     CHECK(noise["history"].size() == 2);
     CHECK(noise["history"][1]["test_psnr"] == noise["psnr_after"]);

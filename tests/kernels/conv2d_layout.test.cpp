@@ -7,26 +7,26 @@ using namespace kernels::detail;
 namespace {
 
 /// 3 x 4 pixels of 2 channels, one row of padding above and below and two columns at either side.
-const kernels::Conv2dSizes sizes{.n = 1,
-                                 .h = 3,
-                                 .w = 4,
-                                 .c = 2,
-                                 .oh = 3,
-                                 .ow = 3,
-                                 .o = 1,
-                                 .kh = 3,
-                                 .kw = 2,
-                                 .stride_h = 1,
-                                 .stride_w = 3,
-                                 .padding_h = 1,
-                                 .padding_w = 2,
-                                 .dilation_h = 1,
-                                 .dilation_w = 1};
+const kernels::Conv2dSizes padded_sizes{.n = 1,
+                                        .h = 3,
+                                        .w = 4,
+                                        .c = 2,
+                                        .oh = 3,
+                                        .ow = 3,
+                                        .o = 1,
+                                        .kh = 3,
+                                        .kw = 2,
+                                        .stride_h = 1,
+                                        .stride_w = 3,
+                                        .padding_h = 1,
+                                        .padding_w = 2,
+                                        .dilation_h = 1,
+                                        .dilation_w = 1};
 
 }  // namespace
 
 TEST_CASE("padding: zeros all around, the image in the middle, also when the room is used again") {
-  const Padding padding = input_padding(sizes);
+  const Padding padding = input_padding(padded_sizes);
   CHECK(padding.padded_h == 5);
   CHECK(padding.padded_w == 8);
   const PaddedImages<float> padded(padding, 2);
@@ -50,7 +50,7 @@ TEST_CASE("padding: where there is none, images are read where they are") {
 }
 
 TEST_CASE("offsets: a pixel's and a window's element's together are the element's place in the padded image") {
-  const Buffer<Index> pixels = pixel_offsets(sizes), window = im2col_offsets(sizes);
+  const Buffer<Index> pixels = pixel_offsets(padded_sizes), window = im2col_offsets(padded_sizes);
   REQUIRE(std::ssize(pixels) == 9);
   REQUIRE(std::ssize(window) == 12);
   const Tensor<float> image({5, 8, 2});

@@ -10,7 +10,7 @@ namespace study {
 
 namespace {
 
-struct WithPictures final : ModelOf<CnnAutoencoder> {
+struct CnnModelWithPictures final : ModelOf<CnnAutoencoder> {
   void write_pictures(const TrainedModel&, const data::ImageDataset& test,
                       const std::filesystem::path& folder) const override {
     const NoGrad no_grad;
@@ -28,6 +28,6 @@ struct WithPictures final : ModelOf<CnnAutoencoder> {
 
 }  // namespace
 
-std::shared_ptr<Model> cnn_autoencoder() { return std::make_shared<WithPictures>(); }
+std::shared_ptr<Model> cnn_autoencoder() { return std::make_shared<CnnModelWithPictures>(); }
 
 }  // namespace study

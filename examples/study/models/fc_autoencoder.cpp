@@ -8,7 +8,7 @@ namespace study {
 
 namespace {
 
-struct WithPictures final : ModelOf<FcAutoencoder> {
+struct FcModelWithPictures final : ModelOf<FcAutoencoder> {
   void write_pictures(const TrainedModel& trained, const data::ImageDataset& test,
                       const std::filesystem::path& folder) const override {
     write_units(folder / "units.png", trained, test);
@@ -17,6 +17,6 @@ struct WithPictures final : ModelOf<FcAutoencoder> {
 
 }  // namespace
 
-std::shared_ptr<Model> fc_autoencoder() { return std::make_shared<WithPictures>(); }
+std::shared_ptr<Model> fc_autoencoder() { return std::make_shared<FcModelWithPictures>(); }
 
 }  // namespace study

@@ -8,7 +8,7 @@ namespace study {
 
 namespace {
 
-struct WithPictures final : ModelOf<SparseAutoencoder> {
+struct SparseModelWithPictures final : ModelOf<SparseAutoencoder> {
   void write_pictures(const TrainedModel& trained, const data::ImageDataset& test,
                       const std::filesystem::path& folder) const override {
     write_units(folder / "units.png", trained, test);
@@ -17,6 +17,6 @@ struct WithPictures final : ModelOf<SparseAutoencoder> {
 
 }  // namespace
 
-std::shared_ptr<Model> sparse_autoencoder() { return std::make_shared<WithPictures>(); }
+std::shared_ptr<Model> sparse_autoencoder() { return std::make_shared<SparseModelWithPictures>(); }
 
 }  // namespace study

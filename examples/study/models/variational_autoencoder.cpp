@@ -8,7 +8,7 @@ namespace study {
 
 namespace {
 
-struct WithPictures final : ModelOf<VariationalAutoencoder> {
+struct VariationalModelWithPictures final : ModelOf<VariationalAutoencoder> {
   void write_pictures(const TrainedModel& trained, const data::ImageDataset& test,
                       const std::filesystem::path& folder) const override {
     write_samples(folder / "samples.png", trained);
@@ -19,6 +19,6 @@ struct WithPictures final : ModelOf<VariationalAutoencoder> {
 
 }  // namespace
 
-std::shared_ptr<Model> variational_autoencoder() { return std::make_shared<WithPictures>(); }
+std::shared_ptr<Model> variational_autoencoder() { return std::make_shared<VariationalModelWithPictures>(); }
 
 }  // namespace study
