@@ -29,3 +29,18 @@ TEST_CASE("arithmetic: broadcasts as NumPy does") {
         }) == "*: shapes [3] and [2, 2] do not broadcast, sizes 3 and 2 differ and neither is 1");
   static_assert(broadcast_shape("+", Shape{4, 1, 3}, Shape{5, 1}) == Shape{4, 5, 3});
 }
+
+TEST_CASE_TEMPLATE("division: nothing overflows or vanishes in between", T, float, double) {
+  const T huge = std::numeric_limits<T>::max() / 4, subnormal = std::numeric_limits<T>::min() / 64;
+  const Variable<T> x(Tensor<T>({2}, {subnormal, 0}), true);
+  const Variable<T> y = x / subnormal;
+  y.backward(Tensor<T>({2}, {subnormal, subnormal}));
+  CHECK(y.value()(0) == 1);
+  CHECK(y.value()(1) == 0);
+  CHECK(x.grad()(0) == 1);
+
+  const Variable<T> a(Tensor<T>({1}, {huge}), true), b(Tensor<T>({1}, {huge}), true);
+  (a / b).backward(Tensor<T>({1}, {huge}));
+  CHECK(a.grad()(0) == 1);
+  CHECK(b.grad()(0) == -1);
+}

@@ -56,3 +56,11 @@ TEST_CASE("activation_backward: is dy times the derivative that finite differenc
       }
     }
 }
+
+TEST_CASE("activations: relu lets the gradient through where it is NaN") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> dy{2, 2, 2}, y{nan, 0, 1};
+  std::vector<float> dz(3);
+  kernels::activation_backward(kernels::Activation::relu, 3, dy.data(), y.data(), dz.data());
+  CHECK(dz == std::vector<float>{2, 0, 2});
+}

@@ -81,3 +81,33 @@ TEST_CASE_TEMPLATE("sgd: every element of every array follows the formula, first
         }
       }
 }
+
+TEST_CASE_TEMPLATE("adam: a gradient whose square is infinite moves nothing, a subnormal one moves as far as any", T,
+                   float, double) {
+  const T huge = std::sqrt(std::numeric_limits<T>::max()) * T(100);
+  const T tiny = std::sqrt(std::numeric_limits<T>::min()) * T(0.01);
+  const kernels::AdamStep<T> s{.one_minus_beta1 = T(0.1),
+                               .beta2 = T(0.999),
+                               .one_minus_beta2 = T(0.001),
+                               .eps = T(0),
+                               .weight_decay = T(0),
+                               .decay = T(1)};
+  const std::vector<T> g{huge, tiny, -tiny};
+  std::vector<T> p{1, 1, 1}, m(3), v(3);
+  const std::vector<kernels::AdamArray<T>> arrays{
+      {3, g.data(), p.data(), m.data(), v.data(), T(0.01), T(1 / std::sqrt(0.001))}};
+  kernels::adam<T>(arrays, s);
+  CHECK(p[0] == 1);
+  CHECK(p[1] == doctest::Approx(0.999).epsilon(1e-4));
+  CHECK(p[2] == doctest::Approx(1.001).epsilon(1e-4));
+}
+
+TEST_CASE("sgd: an infinite parameter stays infinite where nothing decays") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> g{1, 1};
+  std::vector<float> p{infinity, 2};
+  const std::vector<kernels::SgdArray<float>> arrays{{2, g.data(), p.data(), nullptr, false}};
+  kernels::sgd<float>(arrays, {.lr = 0.5f, .momentum = 0, .dampening = 0, .weight_decay = 0, .nesterov = false});
+  CHECK(p[0] == infinity);
+  CHECK(p[1] == 1.5f);
+}

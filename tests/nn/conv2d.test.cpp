@@ -39,6 +39,10 @@ TEST_CASE("conv2d: bad options and shapes are named") {
       "1, padding 0");
   CHECK(message_of<ValueError>([&] { nn::Conv2d({.in = 3, .out = 4, .kernel = 1, .groups = 2}, rng); }) ==
         "Conv2d: groups must divide in 3 and out 4, got 2");
+  const Variable<float> image(Tensor<float>({1, 4, 4, 2})), weight(Tensor<float>({2, 2, 1, 1}));
+  CHECK(message_of<ValueError>([&] {
+          conv2d(image, weight, Variable<float>(), {.in = 2, .out = 2, .kernel = 1, .groups = 0});
+        }) == "Conv2d: groups must divide in 2 and out 2, got 0");
   const nn::Conv2d layer({.in = 3, .out = 4, .kernel = 3}, rng);
   CHECK(message_of<ShapeError>([&] {
           layer(Variable<float>(Tensor<float>({2, 8, 8, 1})));

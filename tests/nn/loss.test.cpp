@@ -28,3 +28,12 @@ TEST_CASE("losses: values and gradients") {
           mse_loss(x, Variable<float>(Tensor<float>({2, 1})));
         }) == "mse_loss: input [1, 2] does not fit target [2, 1]");
 }
+
+TEST_CASE_TEMPLATE("losses: a mean's gradient is finite where twice the difference is not", T, float, double) {
+  const T huge = std::numeric_limits<T>::max() / 2 * T(1.5);
+  const Variable<T> input(Tensor<T>({4}, {huge, 0, 0, 0}), true), target(Tensor<T>({4}), true);
+  mse_loss(input, target).backward();
+  CHECK(input.grad()(0) == huge / 2);
+  CHECK(target.grad()(0) == -huge / 2);
+  CHECK(input.grad()(1) == 0);
+}

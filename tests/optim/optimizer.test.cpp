@@ -15,10 +15,21 @@ TEST_CASE("optimizers: leave parameters without a gradient alone, and check what
   CHECK(message_of<ValueError>([] { optim::SGD(std::vector{Variable<float>(Tensor<float>({1}))}); }) ==
         "SGD: parameter 0 does not require a gradient");
   CHECK(message_of<ValueError>([&] { optim::AdamW(std::vector{used}, {.beta1 = 1}); }) ==
-        "AdamW: lr, eps and weight_decay must be at least 0 and the betas in [0, 1), got lr 0.001, eps 1e-08, "
+        "AdamW: lr, eps and weight_decay must be at least 0 and finite, and the betas in [0, 1), got lr 0.001, eps "
+        "1e-08, "
         "weight_decay 0, betas 1 and 0.999");
   CHECK(message_of<ValueError>([&] { optim::SGD(std::vector{used}, {.nesterov = true}); }) ==
         "SGD: Nesterov needs a momentum and no dampening, got momentum 0 and dampening 0");
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(message_of<ValueError>([&] { optim::Adam(std::vector{used}, {.lr = infinity}); }) ==
+        "Adam: lr, eps and weight_decay must be at least 0 and finite, and the betas in [0, 1), got lr inf, eps 1e-08, "
+        "weight_decay 0, betas 0.9 and 0.999");
+  CHECK(message_of<ValueError>([&] { optim::SGD(std::vector{used}, {.lr = infinity}); }) ==
+        "SGD: lr, momentum and weight_decay must be at least 0, and all finite, got lr inf, momentum 0, weight_decay "
+        "0, dampening 0");
+  CHECK(message_of<ValueError>([&] { optim::Adam(std::vector{used}, {.eps = 1e-60}); }) ==
+        "Adam: eps 1e-60 is 0 in the scalar type of the parameters");
+  CHECK_NOTHROW(optim::Adam(std::vector{Variable<double>(Tensor<double>({1}), true)}, {.eps = 1e-60}));
 }
 
 TEST_CASE("optimizers: a parameter kept elsewhere is not changed by later steps") {

@@ -127,7 +127,7 @@ Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
   return detail::binary(
       "/", a, b, [](T x, T y) { return x / y; }, [](In dy, In, In y) { return detail::quotient(dy, y); },
       [](In dy, In x, In y) {
-        return detail::negative(detail::quotient(detail::product(dy, detail::quotient(x, y)), y));
+        return detail::negative(detail::product(dy, detail::quotient(detail::quotient(x, y), y)));
       });
 }
 
@@ -161,7 +161,8 @@ Variable<T> operator*(std::type_identity_t<T> scalar, const Variable<T>& x) {
 }
 template <Scalar T>
 Variable<T> operator/(const Variable<T>& x, std::type_identity_t<T> scalar) {
-  return affine(x, T(1) / scalar, T(0));
+  return elementwise(
+      "/", x, [scalar](auto v) { return v / scalar; }, [scalar](auto dy, auto, auto) { return dy / scalar; });
 }
 template <Scalar T>
 Variable<T> operator/(std::type_identity_t<T> scalar, const Variable<T>& x) {

@@ -45,7 +45,7 @@ Variable<T> sqrt(const Variable<T>& x) {
 template <Scalar T>
 Variable<T> square(const Variable<T>& x) {
   return elementwise(
-      "square", x, [](auto v) { return v * v; }, [](auto dy, auto v, auto) { return T(2) * dy * v; });
+      "square", x, [](auto v) { return v * v; }, [](auto dy, auto v, auto) { return dy * (T(2) * v); });
 }
 
 /// y = |x|, with derivative 0 at 0

@@ -8,11 +8,11 @@
 /// The activations, each with its derivative beneath it, as a function of whole registers.
 namespace latent::kernels {
 
-/// y = max(x, 0), with derivative 0 at 0; NaN stays
+/// y = max(x, 0), with derivative 0 at 0; NaN stays, and lets gradients through
 template <class T>
 struct Relu {
   static Vector<T> forward(const Vector<T>& x) { return x <= T(0) ? Vector<T>{} : x; }
-  static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return y > T(0) ? dy : Vector<T>{}; }
+  static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return y <= T(0) ? Vector<T>{} : dy; }
 };
 
 /// y = 1 / (1 + exp(-x))

@@ -77,7 +77,7 @@ void adam(std::span<const AdamArray<T>> arrays, const AdamStep<T>& step) {
       const Vector<T> v_after = s.beta2 * load(v, count) + s.one_minus_beta2 * g * g;
       store(m, m_after, count);
       store(v, v_after, count);
-      const Vector<T> root = detail::sqrt_normal<T>(v_after) * array.inv_sqrt_bias_correction2;
+      const Vector<T> root = sqrt<T>(v_after) * array.inv_sqrt_bias_correction2;
       store(p, before - array.step_size * m_after / (root + s.eps), count);
     };
     if (decays) {
@@ -115,7 +115,8 @@ void sgd(std::span<const SgdArray<T>> arrays, const SgdStep<T>& s) {
     detail::each_register<T>(first, last, [&](Index i, Index count) {
       T* const p = array.parameter + i;
       const Vector<T> before = load(p, count);
-      const Vector<T> g = load(array.gradient + i, count) + s.weight_decay * before;
+      Vector<T> g = load(array.gradient + i, count);
+      if (s.weight_decay != 0) g += s.weight_decay * before;  // 0 times infinity is NaN
       Vector<T> direction = g;
       if (array.velocity) {
         T* const velocity = array.velocity + i;

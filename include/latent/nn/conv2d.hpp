@@ -69,6 +69,7 @@ struct Conv2dOptions {
 template <Scalar T>
 Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
                    const nn::Conv2dOptions& options, Activation activation = Activation::none) {
+  options.check_values();
   const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
   check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);

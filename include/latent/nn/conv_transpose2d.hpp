@@ -79,6 +79,7 @@ struct ConvTranspose2dOptions {
 template <Scalar T>
 Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
                              const nn::ConvTranspose2dOptions& options, Activation activation = Activation::none) {
+  options.check_values();
   const Shape expected{options.in, options.out / options.groups, options.kernel.h, options.kernel.w};
   check<ShapeError>(weight.shape() == expected, "conv_transpose2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);

@@ -10,7 +10,7 @@ enum class Reduction { mean, sum };
 
 namespace detail {
 
-/// y = scale * sum over i of f(a_i, b_i), with da += da_of(a, b) * scale dy and db -= the same.
+/// y = scale * sum over i of f(a_i, b_i), with da += da_of(scale dy, a, b) and db -= the same.
 template <Scalar T, class F, class D>
 Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variable<T>& b, Reduction reduction, F f,
                             D da_of) {
@@ -24,11 +24,11 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
         const T d = dy.item() * scale;
         if (const auto da = a.grad_target())
           kernels::map(
-              av.numel(), da.data, da.mode, [&](auto left, auto right) { return d * da_of(left, right); }, av.data(),
+              av.numel(), da.data, da.mode, [&](auto left, auto right) { return da_of(d, left, right); }, av.data(),
               bv.data());
         if (const auto db = b.grad_target())
           kernels::map(
-              av.numel(), db.data, db.mode, [&](auto left, auto right) { return -d * da_of(left, right); }, av.data(),
+              av.numel(), db.data, db.mode, [&](auto left, auto right) { return da_of(-d, left, right); }, av.data(),
               bv.data());
       });
 }
@@ -41,7 +41,7 @@ template <Scalar T>
 Variable<T> mse_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
       "mse_loss", input, target, reduction, [](auto a, auto b) { return (a - b) * (a - b); },
-      [](auto a, auto b) { return T(2) * (a - b); });
+      [](T d, auto a, auto b) { return T(2) * d * (a - b); });
 }
 
 /// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal; ShapeError for other shapes.
@@ -50,10 +50,10 @@ template <Scalar T>
 Variable<T> l1_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
       "l1_loss", input, target, reduction, [](auto a, auto b) { return a > b ? a - b : b - a; },
-      [](auto a, auto b) {
+      [](T d, auto a, auto b) {
         const decltype(a) zero{};
-        const auto downwards = a < b ? zero - T(1) : zero;
-        return a > b ? zero + T(1) : downwards;
+        const auto downwards = a < b ? zero - d : zero;
+        return a > b ? zero + d : downwards;
       });
 }
 

@@ -8,17 +8,17 @@ namespace latent::optim {
 
 /// ValueError for values out of their range.
 struct AdamOptions {
-  double lr = 1e-3;         ///< learning rate, at least 0
-  double beta1 = 0.9;       ///< how much of the mean of gradients stays from step to step, [0, 1)
-  double beta2 = 0.999;     ///< the same for the mean of their squares, [0, 1)
-  double eps = 1e-8;        ///< added to the root of that, at least 0
-  double weight_decay = 0;  ///< at least 0
+  double lr = 1e-3;      ///< learning rate, at least 0, finite
+  double beta1 = 0.9;    ///< how much of the mean of gradients stays from step to step, [0, 1)
+  double beta2 = 0.999;  ///< the same for the mean of their squares, [0, 1)
+  double eps = 1e-8;  ///< added to the root of that, at least 0, finite; not so small that it is 0 in the scalar type
+  double weight_decay = 0;  ///< at least 0, finite
 
   void check_values(const char* name) const {
     const auto in_unit = [](double x) { return x >= 0 && x < 1; };
-    check<ValueError>(lr >= 0 && eps >= 0 && weight_decay >= 0 && in_unit(beta1) && in_unit(beta2), name,
-                      ": lr, eps and weight_decay must be at least 0 and the betas in [0, 1), got lr ", lr, ", eps ",
-                      eps, ", weight_decay ", weight_decay, ", betas ", beta1, " and ", beta2);
+    check<ValueError>(is_rate(lr) && is_rate(eps) && is_rate(weight_decay) && in_unit(beta1) && in_unit(beta2), name,
+                      ": lr, eps and weight_decay must be at least 0 and finite, and the betas in [0, 1), got lr ", lr,
+                      ", eps ", eps, ", weight_decay ", weight_decay, ", betas ", beta1, " and ", beta2);
   }
 };
 
@@ -33,7 +33,7 @@ class AdamBase : public Optimizer<T> {
 
   /// Changes every parameter that has a gradient.
   void step() {
-    options.check_values(name());
+    check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s{
         .one_minus_beta1 = scalar(1 - options.beta1),
@@ -64,10 +64,16 @@ class AdamBase : public Optimizer<T> {
         steps_(this->parameters().size()),
         exp_avg_(this->zeros()),
         exp_avg_sq_(this->zeros()) {
-    options.check_values(name());
+    check_options();
   }
 
  private:
+  void check_options() const {
+    options.check_values(name());
+    check<ValueError>(options.eps == 0 || static_cast<T>(options.eps) > 0, name(), ": eps ", options.eps,
+                      " is 0 in the scalar type of the parameters");
+  }
+
   static constexpr const char* name() { return Decoupled ? "AdamW" : "Adam"; }
 
   std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over

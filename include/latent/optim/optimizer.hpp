@@ -1,11 +1,15 @@
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "latent/autograd/variable.hpp"
 #include "latent/kernels/optimizers.hpp"
 
 namespace latent::optim {
+
+/// At least 0 and finite.
+inline bool is_rate(double x) { return x >= 0 && x <= std::numeric_limits<double>::max(); }
 
 /// The parameters that an optimizer changes. Those without a gradient are left alone by a step, as in PyTorch.
 template <Scalar T>

@@ -1,21 +1,23 @@
 #pragma once
 
+#include <cmath>
+
 #include "latent/optim/optimizer.hpp"
 
 namespace latent::optim {
 
 /// ValueError for values out of their range.
 struct SGDOptions {
-  double lr = 1e-3;         ///< learning rate, at least 0
-  double momentum = 0;      ///< how much of the velocity stays from step to step, at least 0
-  double dampening = 0;     ///< part of the gradient that the velocity does not take
-  double weight_decay = 0;  ///< at least 0
+  double lr = 1e-3;         ///< learning rate, at least 0, finite
+  double momentum = 0;      ///< how much of the velocity stays from step to step, at least 0, finite
+  double dampening = 0;     ///< part of the gradient that the velocity does not take, finite
+  double weight_decay = 0;  ///< at least 0, finite
   bool nesterov = false;    ///< steps along the velocity to come; needs a momentum and no dampening
 
   void check_values() const {
-    check<ValueError>(lr >= 0 && momentum >= 0 && weight_decay >= 0,
-                      "SGD: lr, momentum and weight_decay must be at least 0, got lr ", lr, ", momentum ", momentum,
-                      ", weight_decay ", weight_decay);
+    check<ValueError>(is_rate(lr) && is_rate(momentum) && is_rate(weight_decay) && is_rate(std::abs(dampening)),
+                      "SGD: lr, momentum and weight_decay must be at least 0, and all finite, got lr ", lr,
+                      ", momentum ", momentum, ", weight_decay ", weight_decay, ", dampening ", dampening);
     check<ValueError>(!nesterov || (momentum > 0 && dampening == 0),
                       "SGD: Nesterov needs a momentum and no dampening, got momentum ", momentum, " and dampening ",
                       dampening);
