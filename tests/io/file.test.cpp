@@ -159,7 +159,7 @@ TEST_CASE("remove_unfinished: what a killed program left is removed, what is bei
   const TemporaryFolder folder;
   const pid_t child = ::fork();
   if (child == 0) {
-    io::detail::TemporaryFile file(folder / "x", nullptr);
+    io::detail::TemporaryFile file(io::detail::target_of(folder / "x"));
     ::_exit(file.write("half") ? 0 : 1);
   }
   int status = 0;
@@ -167,17 +167,19 @@ TEST_CASE("remove_unfinished: what a killed program left is removed, what is bei
   CHECK(status == 0);
   CHECK(files_in(folder / "") == 1);
   folder.write("other", "kept");
+  folder.write(".latent-0123456789abcdef0", "kept");
+  folder.write(".latent-notes", "kept");
   {
-    io::detail::TemporaryFile file(folder / "y", nullptr);
+    io::detail::TemporaryFile file(io::detail::target_of(folder / "y"));
     REQUIRE(file.is_open());
-    CHECK(files_in(folder / "") == 3);
+    CHECK(files_in(folder / "") == 5);
     io::remove_unfinished(folder / "");
-    CHECK(files_in(folder / "") == 2);
+    CHECK(files_in(folder / "") == 4);
     CHECK(file.write("all"));
     CHECK(file.replace_target());
   }
   CHECK(folder.read("y") == "all");
-  CHECK(folder.read("other") == "kept");
-  CHECK(files_in(folder / "") == 2);
+  for (const char* name : {"other", ".latent-0123456789abcdef0", ".latent-notes"}) CHECK(folder.read(name) == "kept");
+  CHECK(files_in(folder / "") == 4);
   io::remove_unfinished(folder / "none");
 }

@@ -34,40 +34,95 @@ namespace detail {
 
 inline constexpr std::string_view temporary_prefix = ".latent-";
 
-/// Where a file of this name lies, all links followed, also a last one that leads to no file yet.
-inline std::filesystem::path follow_links(std::filesystem::path path) {
-  std::error_code no_link;
-  for (int links = 0; links < 40; ++links) {  // as many as Linux follows
-    const std::filesystem::path to = std::filesystem::read_symlink(path, no_link);
-    if (no_link) break;
-    path = path.parent_path() / to;
-  }
-  return path;
+/// A name in `folder` that nobody else has.
+inline std::string temporary_name(const std::filesystem::path& folder) {
+  std::uint64_t random = 0;
+  if (::getentropy(&random, sizeof random) != 0) fail<IoError>("no random number: ", std::strerror(errno));
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(random));
+  return (folder / (std::string(temporary_prefix) + digits)).string();
 }
 
-/// A new file beside `target`, under a name that nobody else has, which becomes `target` at the end or is removed.
-/// While it is open it is locked: by that remove_unfinished() knows the files of those who died.
+inline bool is_temporary_name(std::string_view name) {
+  return name.starts_with(temporary_prefix) && name.size() == temporary_prefix.size() + 16 &&
+         name.find_first_not_of("0123456789abcdef", temporary_prefix.size()) == name.npos;
+}
+
+/// Locks a new file or folder while it is made: by that remove_unfinished() knows those of who died. False if it was
+/// removed before it was locked. Some file systems have no locks: nothing is removed there.
+inline bool lock_new(int file) {
+  struct stat status = {};
+  ::flock(file, LOCK_EX);
+  return ::fstat(file, &status) == 0 && status.st_nlink > 0;
+}
+
+/// Gives a new file the mode of the earlier one, and its owner where that is allowed.
+inline bool keep_mode(int file, const struct stat& earlier) {
+  mode_t mode = earlier.st_mode & 0777;
+  if (::fchown(file, earlier.st_uid, earlier.st_gid) != 0 &&
+      ::fchown(file, static_cast<uid_t>(-1), earlier.st_gid) != 0)
+    mode = (mode & ~mode_t{070}) | (mode & 07) << 3;  // another group may do what everybody may
+  return ::fchmod(file, mode) == 0;
+}
+
+/// Forces a folder's list of names to the disk, where that is possible.
+inline void sync_folder(const std::filesystem::path& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return;  // it may be written, but not read
+  ::fsync(file);
+  ::close(file);
+}
+
+/// Where a new file is to go.
+struct Target {
+  std::filesystem::path path;  ///< all links followed, also a last one that leads to no file yet
+  bool exists = false;
+  struct stat earlier = {};  ///< if it exists
+
+  std::filesystem::path folder() const { return path.has_parent_path() ? path.parent_path() : "."; }
+};
+
+/// IoError unless a file may be written there.
+inline Target target_of(const std::filesystem::path& path) {
+  const std::string name = file_name(path);
+  Target target{.path = path};
+  const auto explain = [&](bool ok) { check<IoError>(ok, name, ": cannot be written: ", std::strerror(errno)); };
+  target.exists = ::stat(name.c_str(), &target.earlier) == 0;
+  explain(target.exists || errno == ENOENT);
+  if (target.exists) {
+    const mode_t mode = target.earlier.st_mode;
+    check<IoError>(!S_ISDIR(mode), name, ": cannot be written: ", std::strerror(EISDIR));
+    check<IoError>(S_ISREG(mode), name, ": cannot be written: not a file");
+    // The system lets root write to such a file too.
+    check<IoError>((mode & 0222) != 0, name, ": cannot be written: it is read-only");
+    explain(::faccessat(AT_FDCWD, name.c_str(), W_OK, AT_EACCESS) == 0);
+  }
+  std::error_code no_link;
+  for (int links = 0; links < 40; ++links) {  // as many as Linux follows
+    const std::filesystem::path to = std::filesystem::read_symlink(target.path, no_link);
+    if (no_link) break;
+    target.path = target.path.parent_path() / to;
+  }
+  return target;
+}
+
+/// A new file beside its target, which it replaces at the end, or else is removed.
 class TemporaryFile {
  public:
-  /// `as` is the file that it will replace, if there is one: its mode is kept, and its owner where that is allowed.
-  TemporaryFile(const std::filesystem::path& target, const struct stat* as)
-      : target_(target), folder_(target.parent_path().empty() ? "." : target.parent_path()) {
+  explicit TemporaryFile(Target target) : target_(std::move(target)) {
     do {
-      std::uint64_t random = 0;
-      if (::getentropy(&random, sizeof random) != 0) return;
-      char digits[17];
-      std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(random));
-      name_ = (folder_ / (std::string(temporary_prefix) + digits)).string();
-      file_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as ? 0600 : 0666);
-    } while ((file_ < 0 && errno == EEXIST) || (file_ >= 0 && !lock()));
-    if (file_ < 0 || !as) return;
-    mode_t mode = as->st_mode & 0777;
-    if (::fchown(file_, as->st_uid, as->st_gid) != 0 && ::fchown(file_, static_cast<uid_t>(-1), as->st_gid) != 0)
-      mode = (mode & ~mode_t{070}) | (mode & 07) << 3;  // another group may do what everybody may
-    if (::fchmod(file_, mode) != 0) close_and_remove();
+      name_ = temporary_name(target_.folder());
+      file_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, target_.exists ? 0600 : 0666);
+      if (file_ >= 0 && !lock_new(file_)) {
+        ::close(std::exchange(file_, -1));
+        errno = EEXIST;
+      }
+    } while (file_ < 0 && errno == EEXIST);
   }
   ~TemporaryFile() {
-    if (file_ >= 0) close_and_remove();
+    if (file_ < 0) return;
+    ::unlink(name_.c_str());
+    ::close(file_);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -86,33 +141,15 @@ class TemporaryFile {
 
   /// Forces all to the disk, then gives it its name, and forces that.
   bool replace_target() {
-    if (::fsync(file_) != 0 || ::rename(name_.c_str(), target_.c_str()) != 0) return false;
+    if (target_.exists && !keep_mode(file_, target_.earlier)) return false;
+    if (::fsync(file_) != 0 || ::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
     ::close(std::exchange(file_, -1));
-    const int folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return true;  // it may be written, but not read
-    ::fsync(folder);
-    ::close(folder);
+    sync_folder(target_.folder());
     return true;
   }
 
  private:
-  /// False, with the file closed, if remove_unfinished() found it before it was locked.
-  bool lock() {
-    struct stat status = {};
-    ::flock(file_, LOCK_EX);  // some file systems have no locks: then nothing is removed there
-    if (::fstat(file_, &status) == 0 && status.st_nlink > 0) return true;
-    ::close(std::exchange(file_, -1));
-    return false;
-  }
-
-  void close_and_remove() {
-    const int reason = errno;
-    ::unlink(name_.c_str());
-    ::close(std::exchange(file_, -1));
-    errno = reason;
-  }
-
-  std::filesystem::path target_, folder_;
+  Target target_;
   std::string name_;
   int file_ = -1;
 };
@@ -125,42 +162,27 @@ class TemporaryFile {
 /// IoError, with the reason and the earlier file untouched, if that fails, or if the path leads to something else than
 /// a file (a folder, a pipe, a device) or to a file that is read-only.
 [[gnu::noinline]] inline void write_file(const std::filesystem::path& path, std::span<const std::string_view> parts) {
-  const std::string name = file_name(path);
-  const auto explain = [&](bool ok) { check<IoError>(ok, name, ": cannot be written: ", std::strerror(errno)); };
-  struct stat status = {};
-  const bool exists = ::stat(name.c_str(), &status) == 0;
-  explain(exists || errno == ENOENT);
-  if (exists) {
-    if (S_ISDIR(status.st_mode)) errno = EISDIR;
-    explain(!S_ISDIR(status.st_mode));
-    check<IoError>(S_ISREG(status.st_mode), name, ": cannot be written: not a file");
-    // The system lets root write to such a file too.
-    check<IoError>((status.st_mode & 0222) != 0, name, ": cannot be written: it is read-only");
-    explain(::faccessat(AT_FDCWD, name.c_str(), W_OK, AT_EACCESS) == 0);
-  }
-  detail::TemporaryFile file(detail::follow_links(path), exists ? &status : nullptr);
-  explain(file.is_open());
-  for (const std::string_view part : parts) explain(file.write(part));
-  explain(file.replace_target());
+  detail::TemporaryFile file(detail::target_of(path));
+  bool ok = file.is_open();
+  for (const std::string_view part : parts) ok = ok && file.write(part);
+  ok = ok && file.replace_target();
+  check<IoError>(ok, path.string(), ": cannot be written: ", std::strerror(errno));
 }
 inline void write_file(const std::filesystem::path& path, std::string_view content) {
   write_file(path, std::span(&content, 1));
 }
 
-/// Removes from a folder what write_file() began there and could not finish, because the program was killed. Files that
-/// are being written, by whatever process, stay.
+/// Removes from a folder what write_file() and StagedFiles began there and could not finish, because the program was
+/// killed. What is being written, by whatever process, stays.
 [[gnu::noinline]] inline void remove_unfinished(const std::filesystem::path& folder) {
   std::error_code error;
-  std::vector<std::string> found;
+  std::vector<std::filesystem::path> found;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().filename().string().starts_with(detail::temporary_prefix))
-      found.push_back(entry->path().string());
-  for (const std::string& name : found) {
-    const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (detail::is_temporary_name(entry->path().filename().string())) found.push_back(entry->path());
+  for (const std::filesystem::path& path : found) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     if (file < 0) continue;
-    struct stat status = {};
-    if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && ::flock(file, LOCK_EX | LOCK_NB) == 0)
-      ::unlink(name.c_str());
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove_all(path, error);
     ::close(file);
   }
 }
