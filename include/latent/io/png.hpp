@@ -39,6 +39,8 @@ inline void write_png(const std::filesystem::path& path, const Tensor<float>& im
   const Index channels = shape.rank() == 3 ? shape[2] : 1;
   check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3) && image.numel() > 0,
                     "write_png: image ", shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  check<ShapeError>(image.numel() <= INT_MAX / 2, "write_png: image ", shape, " given, expected at most ", INT_MAX / 2,
+                    " elements");
   std::vector<std::uint8_t> bytes;
   bytes.reserve(image.elements().size());
   for (const float value : image.elements())
