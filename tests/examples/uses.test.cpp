@@ -376,7 +376,8 @@ TEST_CASE("uses: mistakes are one line and status 1, and what is there stays") {
                 path("idx-labels") + ": labels given for the folder"},
                {" --images " + path("idx") + " --test-labels " + path("idx-labels") + out,
                 "--test-labels requires --test-images"},
-               {" --images " + path("idx") + " --labels " + path("none") + out, path("none") + ": cannot be opened: No such file or directory"},
+               {" --images " + path("idx") + " --labels " + path("none") + out,
+                path("none") + ": cannot be opened: No such file or directory"},
            });
   CHECK(folder.read("out/metrics.json") == "earlier");
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == 1);
