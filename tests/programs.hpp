@@ -12,9 +12,9 @@ struct Outcome {
   std::string output;
 };
 
-/// Runs a program of the build, its two outputs together.
-inline Outcome run(const std::string& command) {
-  const std::string line = std::string(LATENT_PROGRAMS) + "/" + command + " 2>&1";
+/// Runs a program of the build, its two outputs together; `before` is for the shell that starts it.
+inline Outcome run(const std::string& command, const std::string& before = {}, const std::string& outputs = " 2>&1") {
+  const std::string line = before + LATENT_PROGRAMS + "/" + command + outputs;
   std::FILE* pipe = ::popen(line.c_str(), "r");
   std::string output;
   std::array<char, 4096> buffer;

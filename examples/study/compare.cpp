@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <iostream>
 #include <latent/data/fashion_mnist.hpp>
-#include <latent/io/file.hpp>
+#include <latent/io/staged_files.hpp>
 
 #include "study/models/model.hpp"
 #include "study/models/models.hpp"
@@ -37,15 +37,15 @@ void print_table(const std::vector<TrainedModel>& models) {
 /// The pictures of all models, metrics.json and report.html.
 void write_comparison(const std::filesystem::path& out, const std::vector<TrainedModel>& models,
                       const data::FashionMnist& mnist, const TrainingOptions& options) {
-  write_row(out / "reconstructions.png", models, mnist.test);
-  write_classes(out / "classes.png", models, mnist.test);
-  write_curves(out / "curves.png", models);
-  write_codes(out / "codes.png", models, mnist.test);
+  io::StagedFiles files(out);
+  write_row(files / "reconstructions.png", models, mnist.test);
+  write_classes(files / "classes.png", models, mnist.test);
+  write_curves(files / "curves.png", models);
+  write_codes(files / "codes.png", models, mnist.test);
   std::vector<TrainedModel> activity;  // of codes that are ReLU units, the sparse one beside the one without a price
   for (const TrainedModel& model : models)
     if (model.folder == "fc_autoencoder" || model.folder == "sparse_autoencoder") activity.push_back(model);
-  std::filesystem::remove(out / "activity.png");  // of an earlier run with other models
-  if (!activity.empty()) write_activity(out / "activity.png", activity);
+  if (!activity.empty()) write_activity(files / "activity.png", activity);
 
   nlohmann::json all = nlohmann::json::array();
   for (const TrainedModel& model : models) all.push_back(metrics(model));
@@ -55,8 +55,9 @@ void write_comparison(const std::filesystem::path& out, const std::vector<Traine
                              {"seed", std::to_string(options.seed)},
                              {"training images", std::to_string(mnist.train.size())},
                              {"test images", std::to_string(mnist.test.size())}};
-  io::write_file(out / "metrics.json", nlohmann::json{{"models", all}}.dump(1) + '\n');
-  io::write_file(out / "report.html", report_page(models, shown, out));
+  io::write_file(files / "metrics.json", nlohmann::json{{"models", all}}.dump(1) + '\n');
+  io::write_file(files / "report.html", report_page(models, shown, files.path(), out));
+  files.publish({"activity.png", "metrics.json", "report.html"});  // the first may be of an earlier run only
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <latent/io/staged_files.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
 #include <nlohmann/json.hpp>
@@ -82,12 +83,12 @@ void write_results(const ImageSets& sets, const std::vector<Detector>& detectors
     entry["train_loss"] = detector.losses;
     metrics["classes"].push_back(entry);
   }
-  std::filesystem::remove(out / "metrics.json");  // it comes last, so as never to describe other files
-  std::filesystem::remove(out / "roc.png");       // of an earlier run, if this one cannot be judged
-  if (judged) write_roc(out / "roc.png", detectors);
-  write_anomalies(out / "anomalies.png", detectors, sets.test);
-  io::write_file(out / "scores.csv", score_table(sets, detectors));
-  io::write_file(out / "metrics.json", json_text(metrics));
+  io::StagedFiles files(out);
+  if (judged) write_roc(files / "roc.png", detectors);
+  write_anomalies(files / "anomalies.png", detectors, sets.test);
+  io::write_file(files / "scores.csv", score_table(sets, detectors));
+  io::write_file(files / "metrics.json", json_text(metrics));
+  files.publish({"roc.png", "metrics.json"});  // an earlier roc.png goes too if this run cannot be judged
   std::cout << "Written: " << (judged ? "roc.png, " : "") << "anomalies.png, scores.csv and metrics.json in "
             << out.string() << '\n';
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <latent/io/images.hpp>
 #include <latent/io/png.hpp>
+#include <latent/io/staged_files.hpp>
 #include <latent/io/state_dict.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
@@ -129,9 +130,9 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
                                    {"height", sets.test.images.size(1)},
                                    {"width", sets.test.images.size(2)}}},
                                  {"noises", nlohmann::ordered_json::array()}};
-  std::filesystem::remove(options.out / "metrics.json");  // it comes last, so as never to describe other files
+  io::StagedFiles files(options.out);
   for (const Denoiser& d : denoisers) {
-    io::save_state_dict(options.out / ("model_" + d.noise.name + ".safetensors"), d.model,
+    io::save_state_dict(files / ("model_" + d.noise.name + ".safetensors"), d.model,
                         {{"model", "denoising autoencoder"}, {"noise", d.noise.name}});
     metrics["noises"].push_back({{"noise", d.noise.name},
                                  {"strength", d.noise.strength},
@@ -141,8 +142,9 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
                                  {"psnr_after", d.after},
                                  {"history", d.history}});
   }
-  write_picture(options.out / "denoised.png", sets.test, denoisers, options.seed);
-  io::write_file(options.out / "metrics.json", json_text(metrics));
+  write_picture(files / "denoised.png", sets.test, denoisers, options.seed);
+  io::write_file(files / "metrics.json", json_text(metrics));
+  files.publish({"metrics.json"});
 }
 
 }  // namespace

@@ -78,6 +78,7 @@
 //   latent/core/eigen.hpp         exchange with Eigen
 //   latent/io/safetensors.hpp     tensors in safetensors files
 //   latent/io/state_dict.hpp      a model's weights in them
+//   latent/io/staged_files.hpp    several files that belong together
 //   latent/io/png.hpp             PNG files
 //   latent/io/images.hpp          grids of images with captions
 //   latent/data/image_folder.hpp  data sets of PNG files

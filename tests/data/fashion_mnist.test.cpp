@@ -65,3 +65,21 @@ TEST_CASE("fashion_mnist: files that do not fit each other are named") {
   folder.write("train-labels-idx1-ubyte", bad + std::string(256, '\n'));
   CHECK(error() == (folder / "train-labels-idx1-ubyte").string() + ": label 10 found, expected 0 to 9");
 }
+
+TEST_CASE("fashion_mnist: finds files with a dot in their names, as unpacking tools write them") {
+  const TemporaryFolder folder;
+  for (const auto& file : std::filesystem::directory_iterator(shipped)) {
+    std::string name = file.path().filename().string();
+    if (const auto at = name.find("-idx"); at != std::string::npos) name[at] = '.';
+    std::filesystem::copy(file, folder / name);
+  }
+  CHECK(data::fashion_mnist(folder / "").train.size() == 256);
+}
+
+TEST_CASE("fashion_mnist: a file that cannot be looked at is named with the reason") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK(message_of<IoError>([&] { data::fashion_mnist(folder / "loop"); }) ==
+        (folder / "loop/train-images-idx3-ubyte.gz").string() +
+            ": cannot be opened: Too many levels of symbolic links");
+}

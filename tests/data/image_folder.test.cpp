@@ -40,6 +40,14 @@ TEST_CASE("image_folder: sub-folders are classes, sorted by name") {
   CHECK(data::image_set(folder / "").class_names == set.class_names);
 }
 
+TEST_CASE("image_folder: takes no more memory than the options allow") {
+  const TemporaryFolder folder;
+  for (const char* name : {"1.png", "2.png", "3.png"}) io::write_png(folder / name, plain(4, 5, 7));
+  CHECK(data::image_folder(folder / "", {.max_bytes = 60}).images(2, 3, 4) == 7);
+  CHECK(message_of<IoError>([&] { data::image_folder(folder / "", {.max_bytes = 59}); }) ==
+        (folder / "1.png").string() + ": 3 images of 4 x 5 pixels, at most 59 bytes are allowed");
+}
+
 TEST_CASE("image_folder: every kind of wrong folder is one line that names it") {
   const TemporaryFolder folder;
   const auto path = [&](const std::string& name) { return (folder / name).string(); };
@@ -49,6 +57,12 @@ TEST_CASE("image_folder: every kind of wrong folder is one line that names it") 
   CHECK(error("none") == path("none") + ": no such folder");
   folder.write("file", "");
   CHECK(error("file") == path("file") + ": not a folder");
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK(error("loop") == path("loop") + ": cannot be read: Too many levels of symbolic links");
+  const std::string longer(256, 'x');
+  CHECK(error(longer) == path(longer) + ": cannot be read: File name too long");
+  std::filesystem::create_directory(folder / "short");
+  CHECK(error(std::string("short\0er", 8)) == path("short") + "\\u0000er: a NUL character in the name of a file");
   std::filesystem::create_directories(folder / "set/a");
   CHECK(error("set") == path("set") + ": no PNG file found in it or in its folders");
 

@@ -40,12 +40,20 @@ TEST_CASE("image_set: files that do not fit each other are named") {
   folder.write("none", bytes({0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1}));
   std::filesystem::create_directory(folder / "set");
   io::write_png(folder / "set/x.png", plain(2, 2, 0));
-  CHECK(error("nothing") == path("nothing") + ": no such file");
+  CHECK(error("nothing") == path("nothing") + ": cannot be opened: No such file or directory");
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK(error("loop") == path("loop") + ": cannot be opened: Too many levels of symbolic links");
+  const std::string longer(256, 'x');
+  CHECK(error(longer) == path(longer) + ": cannot be opened: File name too long");
+  CHECK(error(std::string("set\0x", 5)) == path("set") + "\\u0000x: a NUL character in the name of a file");
+  CHECK(error("images", std::string("one\0x", 5)) == path("one") + "\\u0000x: a NUL character in the name of a file");
+  CHECK(message_of<IoError>([&] { data::image_set(folder / "images", {}, {.max_bytes = 1}); }) ==
+        path("images") + ": its header promises 2 bytes, at most 1 are allowed");
   CHECK(error("one") == path("one") + ": idx data of 1 dimensions found, expected 3 (images)");
   CHECK(error("none") == path("none") + ": images [0, 1, 1] found, expected at least one of at least 1 x 1");
   CHECK(error("images", "one") ==
         path("one") + ": 1 labels found, expected 2, the number of images in " + path("images"));
-  CHECK(error("images", "nothing") == path("nothing") + ": no such file");
+  CHECK(error("images", "nothing") == path("nothing") + ": cannot be opened: No such file or directory");
   CHECK(error("set", "one") ==
         path("one") + ": labels given for the folder " + path("set") + ", whose sub-folders are its classes");
 }

@@ -36,6 +36,11 @@ TEST_CASE("loader: every image once per epoch, in an order of its own") {
     ++count;
   }
   CHECK(count == 2);
+  constexpr Index most = std::numeric_limits<Index>::max();
+  data::Loader whole(mnist.train, {.batch_size = most});
+  CHECK(whole.size() == 1);
+  for (const auto& batch : whole) CHECK(batch.size() == mnist.train.size());
+  CHECK(data::Loader(mnist.train, {.batch_size = most, .drop_last = true}).size() == 0);
   CHECK(message_of<ValueError>([&] { data::Loader(mnist.train, {.batch_size = 0}); }) ==
         "Loader: batch_size must be at least 1, got 0");
   const data::ImageDataset empty;

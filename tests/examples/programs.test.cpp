@@ -154,8 +154,8 @@ TEST_CASE("compare: trains only what is asked for and not trained with the same 
   const Outcome diverging = compare(" --models fc,vae --seed 9 --lr 10");
   INFO(diverging.output);
   CHECK(diverging.status == 1);
-  CHECK(diverging.output.find("compare: VAE: the loss is no longer a number in epoch 1; a smaller --lr may help\n") !=
-        std::string::npos);
+  CHECK(diverging.output.find("compare: VAE: the loss is no longer a number in epoch 1, ") != std::string::npos);
+  CHECK(diverging.output.find("; a smaller --lr may help\n") != std::string::npos);
   CHECK(!std::filesystem::exists(folder / "out/metrics.json"));  // which knew another FC-AE
   CHECK(!std::filesystem::exists(folder / "out/report.html"));
 
@@ -198,6 +198,13 @@ TEST_CASE("programs: mistakes are one line and status 1, and earlier results sta
   const std::string out = " --out " + (folder / "out").string();
   const std::vector<std::pair<std::string, std::string>> mistakes{
       {data + " --epochs 0" + out, "--epochs"},
+      {data + " --epochs 010" + out, "--epochs: 010 is not a number from 1 to"},
+      {data + " --epochs 0x2" + out, "--epochs: 0x2 is not a number from 1 to"},
+      {data + " --epochs 1e1" + out, "--epochs: 1e1 is not a number from 1 to"},
+      {data + " --lr 0x1p-9" + out, "--lr: 0x1p-9 is not a number"},
+      {data + " --seed -1" + out, "--seed: -1 is not a number from 0 to"},
+      {data + " --seed 012" + out, "--seed: 012 is not a number from 0 to"},
+      {data + " --seed 18446744073709551616" + out, "--seed: 18446744073709551616 is not a number"},
       {data + " --batch 0" + out, "--batch"},
       {data + " --batch many" + out, "--batch"},
       {data + " --lr -1" + out, "--lr"},
@@ -235,4 +242,41 @@ TEST_CASE("programs: damaged data are one line that names the file") {
   CHECK(outcome.status == 1);
   CHECK(lines(outcome.output) == 1);
   CHECK(outcome.output.find((folder / name).string()) != std::string::npos);
+}
+
+TEST_CASE("programs: earlier results stay until all that is new is written") {
+  const TemporaryFolder folder;
+  const std::string fc = data + " --epochs 1 --limit 64 --out " + (folder / "out").string();
+  REQUIRE(run("fc_autoencoder" + fc).status == 0);
+  const std::vector<std::string> files{"history.csv", "metrics.json", "model.safetensors", "reconstructions.png",
+                                       "units.png"};
+  std::vector<std::string> earlier;
+  for (const std::string& file : files) earlier.push_back(folder.read("out/" + file));
+  std::filesystem::create_directory(folder / "out/.latent-0123456789abcdef");  // of a killed run
+  folder.write("out/.latent-0123456789abcdef/metrics.json", "unfinished");
+  folder.write("out/.latent-0123456789abcdee", "unfinished");
+
+  const Outcome outcome = run("fc_autoencoder" + fc + " --seed 2", "ulimit -f 500; ");
+  INFO(outcome.output);
+  CHECK(outcome.status == 1);
+  CHECK(lines(outcome.output) == 2);
+  CHECK(outcome.output.find("model.safetensors: cannot be written: File too large") != std::string::npos);
+  for (std::size_t i = 0; i < files.size(); ++i) CHECK(folder.read("out/" + files[i]) == earlier[i]);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == std::ssize(files));
+}
+
+TEST_CASE("programs: results that cannot be printed are an error, and what is written is written") {
+  const TemporaryFolder folder;
+  const std::string fc = "fc_autoencoder" + data + " --epochs 1 --limit 64 --out ";
+  const Outcome full = run(fc + (folder / "full").string(), "", " 2>&1 >/dev/full");
+  CHECK(full.status == 1);
+  CHECK(full.output == "fc_autoencoder: the results cannot be printed: No space left on device\n");
+  const Outcome closed = run(fc + (folder / "closed").string(), "", " 2>&1 >&-");
+  CHECK(closed.status == 1);
+  CHECK(closed.output.find("fc_autoencoder: the results cannot be printed") == 0);
+  for (const std::string name : {"full", "closed"}) {
+    CHECK(folder.read(name + "/model.safetensors").find(R"({"__metadata__":{"model":)") == 8);
+    CHECK(nlohmann::json::parse(folder.read(name + "/metrics.json"))["history"].size() == 1);
+  }
+  CHECK(run("fc_autoencoder --help", "", " 2>&1 >/dev/full").status == 1);
 }

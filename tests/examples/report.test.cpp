@@ -40,7 +40,7 @@ std::vector<EpochResult> three_epochs(double scale) {
 
 std::string page_of(const std::vector<TrainedModel>& models, const std::filesystem::path& folder,
                     const ReportSettings& settings = {}) {
-  return report_page(models, settings, folder);
+  return report_page(models, settings, folder, folder);
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

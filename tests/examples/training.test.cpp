@@ -47,19 +47,20 @@ TEST_CASE("trainer: a step is one of Adam, with a gradient of its own") {
   }
 }
 
-TEST_CASE("train_epoch: a loss that is no longer a number is an error that names the epoch") {
+TEST_CASE("train_epoch: a loss that is no longer a number is an error right after the step, which it names") {
   Rng rng(1);
   const nn::Linear<float> model({.in = 1, .out = 1}, rng);
   Index seen = 0;
   Trainer<float> trainer(nn::parameters(model), five_images, {.batch = 2}, [&](const Tensor<float>& x) {
     seen += x.size(0);
-    return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (seen <= 5 ? 1.0f : NAN);
+    return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (seen <= 7 ? 1.0f : NAN);
   });
   Overall overall;
   CHECK(train_epoch(trainer, {"this", 1, 3}, overall, 1).per_batch >= 0);
   CHECK(message_of<Error>([&] {
           train_epoch(trainer, {.model = "this", .number = 2, .total = 3, .width = 9}, overall, 1);
-        }) == "this: the loss is no longer a number in epoch 2; a smaller --lr may help");
+        }) == "this: the loss is no longer a number in epoch 2, step 2 of 3; a smaller --lr may help");
+  CHECK(seen == 9);
 }
 
 TEST_CASE("trainer: needs a whole batch where smaller ones are left out") {

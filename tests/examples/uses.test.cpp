@@ -342,7 +342,7 @@ TEST_CASE("uses: mistakes are one line and status 1, and what is there stays") {
                  {fashion + " --out " + path("file/out"), path("file/out") + ": cannot be written to"},
                  {fashion + own + out, "--data excludes --images"},
                  {" --test-images " + path("own") + out, "--test-images requires --images"},
-                 {" --images " + path("none") + out, path("none") + ": no such file"},
+                 {" --images " + path("none") + out, path("none") + ": cannot be opened: No such file or directory"},
                  {" --images " + path("file") + out, path("file") + ": no idx file"},
                  {" --images " + path("empty") + out, path("empty") + ": no PNG file found"},
                  {" --images " + path("one") + out, path("one") + ": 1 image found, expected at least two"},
@@ -372,7 +372,8 @@ TEST_CASE("uses: mistakes are one line and status 1, and what is there stays") {
                 path("idx-labels") + ": labels given for the folder"},
                {" --images " + path("idx") + " --test-labels " + path("idx-labels") + out,
                 "--test-labels requires --test-images"},
-               {" --images " + path("idx") + " --labels " + path("none") + out, path("none") + ": no such file"},
+               {" --images " + path("idx") + " --labels " + path("none") + out,
+                path("none") + ": cannot be opened: No such file or directory"},
            });
   CHECK(folder.read("out/metrics.json") == "earlier");
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == 1);

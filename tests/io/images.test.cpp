@@ -12,6 +12,26 @@ TEST_CASE("draw_text: characters that the font does not have are question marks"
   CHECK(io::text_width("\xC3\xA9", 2) == io::text_width("?", 2));
 }
 
+TEST_CASE("images: places and scales near the largest numbers overflow nothing") {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  Tensor<float> image({8, 8});
+  for (const Index place : {most, -most}) {
+    io::draw_text(image, place, 0, "x", 2, 1);
+    io::draw_text(image, 0, place, "x", 2, 1);
+  }
+  CHECK(std::ranges::count(std::as_const(image).elements(), 0.0f) == 64);
+  for (const Index scale : {Index{0}, Index{-1}, Index{1} << 62}) {
+    const std::string rest = ": scale " + std::to_string(scale) + " given, expected 1 to 1000";
+    CHECK(message_of<ValueError>([&] { io::draw_text(image, 0, 0, "x", scale, 1); }) == "draw_text" + rest);
+    CHECK(message_of<ValueError>([&] { io::text_width("x", scale); }) == "text_width" + rest);
+    CHECK(message_of<ValueError>([&] { io::image_grid({{image}}, {.scale = scale}); }) == "image_grid" + rest);
+    CHECK(message_of<ValueError>([&] { io::image_grid({{image}}, {.text_scale = scale}); }) == "image_grid" + rest);
+  }
+  CHECK(message_of<ShapeError>([&] {
+          io::image_grid({{Tensor<float>({0, Index{1} << 40})}}, {});
+        }) == "image_grid: image [0, 1099511627776] given, expected [H, W], [H, W, 1] or [H, W, 3]");
+}
+
 TEST_CASE("image_grid: places images in rows and columns and draws captions") {
   const auto dark = Tensor<float>::full({4, 6}, 0.25f), light = Tensor<float>::full({4, 6}, 0.75f);
   const Tensor<float> plain = io::image_grid({{dark, light}, {light}}, {.scale = 2});

@@ -142,12 +142,16 @@ TEST_CASE("safetensors: a header that says too much, twice, or nonsense is refus
     return complaint(file_of(describe(dtype, shape, offsets), four));
   };
   CHECK(of(R"("F32")", "[1]", "[0,4]") == "");
-  CHECK(of(R"("F8_E5M2")", "[4]", "[0,4]") == R"(a has elements of an unknown type, "F8_E5M2")");
-  CHECK(of("32", "[1]", "[0,4]") == "a has elements of an unknown type, 32");
+  CHECK(of(R"("F8_E5M2")", "[4]", "[0,4]") == "a has elements of an unknown type, F8_E5M2");
+  CHECK(of("32", "[1]", "[0,4]") == "a has a dtype that is no string");
   CHECK(of(R"("F32")", "[-1]", "[0,4]") == "a has a shape that is no list of sizes");
   CHECK(of(R"("F32")", "[1.0]", "[0,4]") == "a has a shape that is no list of sizes");
   CHECK(of(R"("F32")", "1", "[0,4]") == "a has a shape that is no list of sizes");
   CHECK(of(R"("F32")", "[1,1,1,1,1,1,1]", "[0,4]") == "a has 7 axes, at most 6 are possible");
+  CHECK(of(R"("F32")", "[1,1,1,1,1,1,2]", "[0,4]") ==
+        "a has 4 bytes, expected 8 for [1,1,1,1,1,1,2] elements of type F32");
+  CHECK(of(R"("F32")", "[1,1,1,1,1,4611686018427387904,4]", "[0,4]") ==
+        "a has a shape too large for memory, [1,1,1,1,1,4611686018427387904,4]");
   CHECK(of(R"("F32")", "[1]", "[0]") == "a has data_offsets that are no two offsets");
   CHECK(of(R"("F32")", "[1]", "[0,-4]") == "a has data_offsets that are no two offsets");
   CHECK(of(R"("F32")", "[1]", "[0,4,8]") == "a has data_offsets that are no two offsets");
@@ -178,6 +182,40 @@ TEST_CASE("safetensors: a header that says too much, twice, or nonsense is refus
   const std::string deep = std::string(10'000'000, '[');
   CHECK(complaint(file_of(R"({"a":)" + deep)) == "its header is nested too deeply");
   CHECK(complaint(file_of(R"({"a":{"b":{"c":{}}}})")) == "its header is nested too deeply");
+}
+
+TEST_CASE("safetensors: tensors of unknown types or ranks are listed, and refused only when asked for") {
+  const TemporaryFolder folder;
+  folder.write("x", file_of(R"({"f8":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},)"
+                            R"("f4":{"dtype":"F4","shape":[4],"data_offsets":[2,4]},)"
+                            R"("c":{"dtype":"C64","shape":[],"data_offsets":[4,12]},)"
+                            R"("axes":{"dtype":"U8","shape":[1,1,1,1,1,2,1],"data_offsets":[12,14]},)"
+                            R"("known":{"dtype":"U8","shape":[2],"data_offsets":[14,16]}})",
+                            "0123456789abcdef"));
+  const io::SafeTensorsFile file(folder / "x");
+  CHECK(file.tensors().size() == 5);
+  CHECK(file.tensors().at("c").unreadable == "has elements of an unknown type, C64");
+  CHECK(file.tensors().at("c").bytes == 8);
+  CHECK(file.tensors().at("known").unreadable.empty());
+  CHECK(file.read<std::uint8_t>("known")(1) == 'f');
+  const auto error = [&](const char* name) { return message_of<IoError>([&] { file.read<std::uint8_t>(name); }); };
+  CHECK(error("f8") == file.name() + ": f8 has elements of an unknown type, F8_E4M3");
+  CHECK(error("f4") == file.name() + ": f4 has elements of an unknown type, F4");
+  CHECK(error("axes") == file.name() + ": axes has 7 axes, at most 6 are possible");
+}
+
+TEST_CASE("safetensors: names and types that a file makes up are one short line in a message") {
+  const std::string entry = R"(":{"dtype":"U8","shape":[9],"data_offsets":[0,4]}})";
+  CHECK(complaint(file_of(R"({"a\n\u001bb)" + entry, "1234")) ==
+        "a\\u000a\\u001bb has 4 bytes, expected 9 for [9] elements of type U8");
+  CHECK(complaint(file_of("{\"" + std::string(3'000'000, 'x') + entry, "1234")).size() < 200);
+  CHECK(complaint(file_of(describe('"' + std::string(3'000'000, 'x') + '"', "[4]", "[0,4]"), "1234")).size() < 200);
+  std::string sizes = "[1";
+  for (int i = 0; i < 1'000'000; ++i) sizes += ",1";
+  CHECK(complaint(file_of(describe(R"("U8")", sizes + ",9]", "[0,4]"), "1234")).size() < 200);
+  const std::string key = '"' + std::string(3'000'000, 'x') + '"';
+  CHECK(complaint(file_of("{" + key + ":{}," + key + ":{}}")).size() < 200);
+  CHECK(complaint(file_of(R"({"__metadata__":{)" + key + ":1}}")).size() < 200);
 }
 
 TEST_CASE("safetensors: tensors that overlap, or leave a hole, are refused") {

@@ -62,3 +62,78 @@ TEST_CASE("state_dict: all that does not fit is said at once, and the model stay
   io::load_state_dict(path, model, {.convert = true});
   CHECK(nn::parameters(model)[0].value()(0, 0) == 0);
 }
+
+TEST_CASE("state_dict: a hundred lines of a kind are enough, and names are short") {
+  const TemporaryFolder folder;
+  io::SafeTensorsWriter writer;
+  for (int i = 0; i < 102; ++i) writer.add("x" + std::string(1000, '\n') + std::to_string(i), Tensor<float>({1}));
+  writer.write(folder / "x");
+  Rng rng(1);
+  const std::string error =
+      message_of<IoError>([&] { io::load_state_dict(folder / "x", nn::Linear({.in = 1, .out = 1}, rng)); });
+  CHECK(error.ends_with("\n  and 2 more"));
+  CHECK(error.size() < 20'000);
+}
+
+TEST_CASE("state_dict: not strict, it takes what fits and reports what was passed over") {
+  const TemporaryFolder folder;
+  const auto path = folder / "x";
+  io::SafeTensorsWriter writer;
+  writer.add("weight", Tensor<float>({1, 2}, {3, 4}));
+  writer.add("other", Tensor<float>({2}));
+  writer.write(path);
+  Rng rng(1);
+  const nn::Linear model({.in = 2, .out = 1}, rng);
+  const Tensor<float> bias = model.bias.value();
+  const io::LoadReport report = io::load_state_dict(path, model, {.strict = false});
+  CHECK(report.missing == std::vector<std::string>{"bias"});
+  CHECK(report.passed_over == std::vector<std::string>{"other"});
+  CHECK(model.weight.value()(0, 1) == 4);
+  CHECK(reference::identical(model.bias.value(), bias));
+  const nn::Linear larger({.in = 3, .out = 1}, rng);
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, larger, {.strict = false}); }) ==
+        path.string() + ": does not fit the model:\n  wrong shape: weight is [1, 2], expected [1, 3]");
+}
+
+TEST_CASE("state_dict: by prefix, it takes a part of a larger model, strictly within the part") {
+  const TemporaryFolder folder;
+  const auto path = folder / "x";
+  io::SafeTensorsWriter writer;
+  writer.add("encoder.weight", Tensor<float>({1, 2}, {3, 4}));
+  writer.add("encoder.bias", Tensor<float>({1}, {5}));
+  writer.add("decoder.weight", Tensor<float>({2, 1}));
+  writer.write(path);
+  Rng rng(1);
+  const nn::Linear model({.in = 2, .out = 1}, rng);
+  const io::LoadReport report = io::load_state_dict(path, model, {.prefix = "encoder."});
+  CHECK(report.missing.empty());
+  CHECK(report.passed_over == std::vector<std::string>{"decoder.weight"});
+  CHECK(model.weight.value()(0, 1) == 4);
+  CHECK(model.bias.value()(0) == 5);
+  const nn::Linear without({.in = 2, .out = 1, .bias = false}, rng);
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, without, {.prefix = "encoder."}); }) ==
+        path.string() + ": does not fit the model:\n  unexpected: encoder.bias");
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model, {.prefix = "decoder."}); }) ==
+        path.string() +
+            ": does not fit the model:\n"
+            "  missing: decoder.bias\n"
+            "  wrong shape: decoder.weight is [2, 1], expected [1, 2]");
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model, {.prefix = "x."}); }) ==
+        path.string() +
+            ": does not fit the model:\n"
+            "  missing: x.weight\n"
+            "  missing: x.bias");
+}
+
+TEST_CASE("state_dict: a tensor of an unknown type is in the way only of the model that wants it") {
+  const TemporaryFolder folder;
+  const std::string header = R"({"weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},)"
+                             R"("bias":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[4,5]}})";
+  folder.write("x", std::string{static_cast<char>(header.size()), 0, 0, 0, 0, 0, 0, 0} + header + "12345");
+  Rng rng(1);
+  CHECK(message_of<IoError>([&] { io::load_state_dict(folder / "x", nn::Linear({.in = 1, .out = 1}, rng)); }) ==
+        (folder / "x").string() +
+            ": does not fit the model:\n  unreadable: bias has elements of an unknown type, F8_E4M3");
+  const nn::Linear without({.in = 1, .out = 1, .bias = false}, rng);
+  CHECK(io::load_state_dict(folder / "x", without, {.strict = false}).passed_over == std::vector<std::string>{"bias"});
+}

@@ -125,15 +125,15 @@ std::string smallest_error(const std::vector<TrainedModel>& models) {
 }  // namespace report
 
 std::string report_page(const std::vector<TrainedModel>& models, const ReportSettings& settings,
-                        const std::filesystem::path& folder) {
+                        const std::filesystem::path& pictures, const std::filesystem::path& folder) {
   using namespace report;
   std::ostringstream page;
   page << page_head << "<h1>Autoencoders on FashionMNIST</h1>\n" << introduction(models, settings);
   page << "<h2>Results</h2>\n" << results_table(models);
   page << "<h2>Losses over the epochs</h2>\n" << curves(models);
-  std::string pictures;
-  for (const PictureText& one : pictures_of_all()) pictures += picture(folder / one.file, one.caption, one.alternative);
-  if (!pictures.empty()) page << "<h2>Side by side</h2>\n" << pictures;
+  std::string of_all;
+  for (const PictureText& one : pictures_of_all()) of_all += picture(pictures / one.file, one.caption, one.alternative);
+  if (!of_all.empty()) page << "<h2>Side by side</h2>\n" << of_all;
   page << "<h2>Model by model</h2>\n";
   for (std::size_t i = 0; i < models.size(); ++i) page << model_section(models[i], i, models, folder);
   page << "<h2>How to read the losses</h2>\n"

@@ -9,9 +9,9 @@ namespace study {
 using ReportSettings = std::vector<std::pair<std::string, std::string>>;
 
 /// A page of HTML on models, which have at least one epoch each: their numbers, the curves of their losses, what each
-/// of them is, and those of their pictures that are in `folder` and in folders of the models' names within it. All is
-/// in the page itself; it loads nothing.
+/// of them is, the pictures of all that are in `pictures`, and those of single models that are in folders of their
+/// names within `folder`. All is in the page itself; it loads nothing.
 std::string report_page(const std::vector<TrainedModel>& models, const ReportSettings& settings,
-                        const std::filesystem::path& folder);
+                        const std::filesystem::path& pictures, const std::filesystem::path& folder);
 
 }  // namespace study

@@ -1,27 +1,62 @@
 #include "study/training/command_line.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
 #include <CLI/CLI.hpp>
-#include <cstdlib>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
+#include <latent/core/check.hpp>
 #include <latent/core/parallel.hpp>
+#include <new>
+#include <system_error>
+#include <type_traits>
 
 namespace study {
 
 namespace {
 
-/// Accepts numbers of a range only, which NaN is not.
+/// Accepts decimal numbers of a range only, which NaN is not. CLI11 would take 010 for octal, and -1 for a large
+/// unsigned number.
+template <class T>
 CLI::Validator within(Range range) {
   return CLI::Validator(
       [range](std::string& text) {
-        char* end = nullptr;
-        const double value = std::strtod(text.c_str(), &end);
-        const bool ok = !text.empty() && *end == '\0' && value >= range.least && value <= range.most;
+        T value{};
+        const char* const last = text.data() + text.size();
+        const auto [end, error] = std::from_chars(text.data(), last, value);
+        const bool octal = std::is_integral_v<T> && text.size() > 1 && text[0] == '0';
+        const bool ok = error == std::errc() && end == last && !octal && static_cast<double>(value) >= range.least &&
+                        static_cast<double>(value) <= range.most;
         std::ostringstream message;
         message.precision(12);
         if (!ok) message << text << " is not a number from " << range.least << " to " << range.most;
         return message.str();
       },
       "");
+}
+
+/// Closed streams are opened, so that no file that is written takes their place; printing there fails.
+void open_standard_streams() {
+  while (true) {
+    const int file = ::open("/dev/null", O_RDONLY);
+    if (file > STDERR_FILENO) ::close(file);
+    if (file < 0 || file > STDERR_FILENO) return;
+  }
+}
+
+/// Error if something could not be printed.
+void check_printed() {
+  errno = 0;
+  std::cout.flush();
+  const bool flushed = std::fflush(stdout) == 0;
+  const std::string reason = errno != 0 ? std::string(": ") + std::strerror(errno) : "";
+  latent::check<latent::Error>(flushed && std::cout.good() && std::ferror(stdout) == 0, "the results cannot be printed",
+                               reason);
 }
 
 }  // namespace
@@ -34,14 +69,14 @@ CommandLine::~CommandLine() = default;
 
 template <class T>
 void CommandLine::number(const std::string& name, T& value, const std::string& help, Range range) {
-  app_->add_option(name, value, help)->check(within(range));
+  app_->add_option(name, value, help)->check(within<T>(range));
 }
 template void CommandLine::number(const std::string&, double&, const std::string&, Range);
 template void CommandLine::number(const std::string&, int&, const std::string&, Range);
 template void CommandLine::number(const std::string&, latent::Index&, const std::string&, Range);
 
 void CommandLine::seed(const std::string& name, std::uint64_t& value, const std::string& help) {
-  app_->add_option(name, value, help);
+  app_->add_option(name, value, help)->check(within<std::uint64_t>({0, 0x1p64}));
 }
 
 void CommandLine::text(const std::string& name, std::string& value, const std::string& help) {
@@ -77,13 +112,21 @@ void CommandLine::needs(const std::string& name, const std::string& other) {
 
 int CommandLine::run(int argc, char** argv, const int& threads, const std::function<void()>& work) {
   const std::string program = std::filesystem::path(argv[0]).filename().string();
+  open_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error, which writing reports
   try {
-    app_->parse(argc, argv);
-    latent::set_threads(threads);
-    work();
+    try {
+      app_->parse(argc, argv);
+      latent::set_threads(threads);
+      work();
+    } catch (const CLI::CallForHelp& help) {
+      app_->exit(help);
+    }
+    check_printed();
     return 0;
-  } catch (const CLI::CallForHelp& help) {
-    return app_->exit(help);
+  } catch (const std::bad_alloc&) {
+    std::cerr << program << ": out of memory; a smaller --batch takes less\n";
+    return 1;
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';
     return 1;

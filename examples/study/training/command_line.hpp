@@ -28,7 +28,7 @@ class CommandLine {
   /// A number; T: double, int or Index. What `value` has now is the default.
   template <class T>
   void number(const std::string& name, T& value, const std::string& help, Range range);
-  /// Any number that is a std::uint64_t.
+  /// Any whole number that is a std::uint64_t.
   void seed(const std::string& name, std::uint64_t& value, const std::string& help);
   void text(const std::string& name, std::string& value, const std::string& help);
   void path(const std::string& name, std::filesystem::path& value, const std::string& help);
@@ -45,7 +45,7 @@ class CommandLine {
   void needs(const std::string& name, const std::string& other);
 
   /// The main function: reads the options, limits the threads if that is not 0, and calls `work`. Whatever goes wrong
-  /// is one line and exit status 1.
+  /// is one line and exit status 1, also if results cannot be printed.
   int run(int argc, char** argv, const int& threads, const std::function<void()>& work);
 
  private:

@@ -12,9 +12,9 @@ std::string EpochTitle::text() const {
   return result + " epoch " + std::to_string(number) + '/' + std::to_string(total);
 }
 
-void check_finite(double loss, const EpochTitle& title) {
-  check<Error>(std::isfinite(loss), title.model, ": the loss is no longer a number in epoch ", title.number,
-               "; a smaller --lr may help");
+void check_finite(double loss, const EpochTitle& title, const std::string& where) {
+  check<Error>(std::isfinite(loss), title.model, ": the loss is no longer a number in epoch ", title.number, ", ",
+               where, "; a smaller --lr may help");
 }
 
 EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work) {
@@ -23,6 +23,8 @@ EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall&
   double images = 0;
   for (Index done = 1; done <= trainer.steps_per_epoch(); ++done) {
     const Step step = trainer.step();
+    if (!std::isfinite(step.loss))
+      check_finite(step.loss, title, message("step ", done, " of ", trainer.steps_per_epoch()));
     result.per_batch += step.loss;
     result.per_image += step.loss * static_cast<double>(step.images);
     images += static_cast<double>(step.images);
@@ -32,7 +34,6 @@ EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall&
   result.per_image /= images;
   result.seconds = progress.elapsed();
   overall.done += work;
-  check_finite(result.per_image, title);
   return result;
 }
 

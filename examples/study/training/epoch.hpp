@@ -24,10 +24,10 @@ struct EpochLoss {
 };
 
 /// Takes as many steps as an epoch has, and shows the progress at a terminal; `work` is its part of `overall`.
-/// Error if the loss is no longer a number.
+/// Error, right after the step, if the loss is no longer a number.
 EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work);
 
-/// Error, which advises a smaller learning rate, unless a loss after an epoch is a finite number.
-void check_finite(double loss, const EpochTitle& title);
+/// Error, which says where and advises a smaller learning rate, unless a loss is a finite number.
+void check_finite(double loss, const EpochTitle& title, const std::string& where);
 
 }  // namespace study

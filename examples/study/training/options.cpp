@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <latent/io/file.hpp>
 
 #include "study/training/command_line.hpp"
 
@@ -26,6 +27,7 @@ void prepare_folder(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   if (!error && ::access(folder.c_str(), W_OK) != 0) error.assign(errno, std::generic_category());
   check<IoError>(!error, folder.string(), ": cannot be written to: ", error.message());
+  io::remove_unfinished(folder);
 }
 
 }  // namespace study

@@ -25,7 +25,7 @@ struct TrainingOptions {
   void declare(CommandLine& line);
 };
 
-/// Makes a folder, before hours of work are lost for want of one.
+/// Makes a folder, before hours of work are lost for want of one, and removes what killed runs left unfinished in it.
 void prepare_folder(const std::filesystem::path& folder);
 
 }  // namespace study

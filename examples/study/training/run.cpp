@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <iostream>
 #include <latent/data/fashion_mnist.hpp>
-#include <latent/io/file.hpp>
+#include <latent/io/staged_files.hpp>
 #include <latent/io/state_dict.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
@@ -70,7 +70,7 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
     }
     result.test_loss /= static_cast<double>(test_batches.size());
     result.test_mse /= static_cast<double>(mnist.test.size());
-    check_finite(result.test_loss + result.test_mse, title);
+    check_finite(result.test_loss + result.test_mse, title, "on the test images");
     std::printf("%s  train loss %.4f  test loss %.4f  test MSE %.4f  %.1f s  %.0f images/s\n", title.text().c_str(),
                 result.train_loss, result.test_loss, result.test_mse, result.seconds,
                 static_cast<double>(mnist.train.size()) / result.seconds);
@@ -132,14 +132,15 @@ TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& 
     result.trained = circumstances();
   }
   measure(result, mnist.test);
+  io::StagedFiles files(folder);
   if (!result.reused) {
-    std::filesystem::remove(folder / "metrics.json");
-    io::save_state_dict(folder / "model.safetensors", *model, {{"model", description.name}});
-    io::write_file(folder / "history.csv", history_table(result.history));
+    io::save_state_dict(files / "model.safetensors", *model, {{"model", description.name}});
+    io::write_file(files / "history.csv", history_table(result.history));
   }
-  write_reconstructions(folder / "reconstructions.png", result, mnist.test);
-  model->write_pictures(result, mnist.test, folder);
-  io::write_file(folder / "metrics.json", metrics(result).dump(1) + '\n');
+  write_reconstructions(files / "reconstructions.png", result, mnist.test);
+  model->write_pictures(result, mnist.test, files.path());
+  io::write_file(files / "metrics.json", metrics(result).dump(1) + '\n');
+  files.publish({"metrics.json"});
   return result;
 }
 

@@ -24,8 +24,8 @@ void declare(CommandLine& line, Model& model);
 data::FashionMnist load(const TrainingOptions& options);
 
 /// Trains a model, or takes what an earlier run with the same options left in `folder` if `reuse` is set, and writes
-/// there history.csv, model.safetensors, metrics.json and pictures. What is there already stays until all is learned;
-/// metrics.json comes last, so that it never describes other files than those beside it.
+/// there history.csv, model.safetensors, metrics.json and pictures. What is there already stays until all that is new
+/// is safe on the disk; metrics.json comes last, so that it never describes other files than those beside it.
 TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& mnist, const TrainingOptions& options,
                  const std::filesystem::path& folder, Overall& overall, bool reuse = false);
 

@@ -19,6 +19,10 @@ struct ImageBatch {
   Index size() const { return images.size(0); }
 };
 
+struct ReadOptions {
+  Index max_bytes = Index{1} << 30;  ///< that the elements of a data set, unpacked, may take in memory
+};
+
 /// Grey images and their labels, as bytes.
 struct ImageDataset {
   Tensor<std::uint8_t> images;  ///< [N, H, W]

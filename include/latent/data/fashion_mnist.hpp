@@ -25,12 +25,15 @@ inline const std::vector<std::string>& fashion_mnist_classes() {
 
 namespace detail {
 
-/// The file in `folder`, gzipped or not; empty if it is not there.
+/// The file in `folder`, gzipped or not, also with the dot that unpacking tools put into its name; empty if it is not
+/// there. What cannot be looked at counts as found, so that reading it says why.
 inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
+  std::string with_dot = name;  // train-images.idx3-ubyte
+  with_dot[name.rfind("-idx")] = '.';
   std::error_code ignored;
-  for (const std::string& ending : {std::string(".gz"), std::string()}) {
-    std::filesystem::path path = folder / (name + ending);
-    if (std::filesystem::exists(path, ignored)) return path;
+  for (const std::string& file : {name + ".gz", name, with_dot + ".gz", with_dot}) {
+    std::filesystem::path path = folder / file;
+    if (std::filesystem::status(path, ignored).type() != std::filesystem::file_type::not_found) return path;
   }
   return {};
 }
@@ -74,7 +77,7 @@ inline std::vector<std::filesystem::path> fashion_mnist_folders() {
 }
 
 /// FashionMNIST from `folder`, or, if that is empty, from the first of fashion_mnist_folders() that has it: the files
-/// {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with .gz.
+/// {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with .gz, also called train-images.idx3-ubyte and so on.
 /// IoError if there is none, with where it looked and how to get it, or if a file is damaged or does not fit.
 [[gnu::noinline]] inline FashionMnist fashion_mnist(const std::filesystem::path& folder = {}) {
   const std::vector<std::filesystem::path> folders =

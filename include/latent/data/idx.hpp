@@ -1,66 +1,96 @@
 #pragma once
 
-#include <zlib.h>
-
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "latent/core/tensor.hpp"
+#include "latent/data/dataset.hpp"
+#include "latent/io/file.hpp"
+#include "latent/io/inflate.hpp"
 
 /// Reads the idx format of MNIST and its relatives, plain or gzipped.
 namespace latent::data {
 
 namespace detail {
 
-/// A file read through zlib, which passes plain files through. Names the file in every error.
+/// The bytes of a file from its beginning, unpacked if it is gzipped. Names the file in every error.
 class GzipReader {
  public:
-  explicit GzipReader(const std::filesystem::path& path) : name_(path.string()) {
-    check<IoError>(std::filesystem::exists(path), name_, ": no such file");
-    check<IoError>(std::filesystem::is_regular_file(path), name_, ": not a file");
-    file_.reset(gzopen(name_.c_str(), "rb"));
-    check<IoError>(file_ != nullptr, name_, ": cannot be opened");
+  explicit GzipReader(const std::filesystem::path& path) : file_(path), chunk_(1 << 16) {
+    if (file_.size() < 2) return;
+    const std::span<const std::uint8_t> begin = next_chunk();
+    if (begin[0] == 0x1F && begin[1] == 0x8B)
+      packed_.emplace(io::detail::Inflater::gzip, message(name(), ": damaged gzip data: ")).give(begin);
+    else
+      offset_ = 0;
   }
 
-  /// Reads up to `count` bytes; fewer only at the end.
-  std::size_t read(void* to, std::size_t count) {
-    constexpr std::size_t most = 1 << 20;
+  const std::string& name() const { return file_.name(); }
+
+  /// Reads up to `to.size()` bytes; fewer only at the end.
+  std::size_t read(std::span<std::uint8_t> to) {
+    if (packed_) return unpack(to);
+    const auto part = to.first(std::min<std::uint64_t>(to.size(), file_.size() - offset_));
+    file_.read(offset_, std::as_writable_bytes(part));
+    offset_ += part.size();
+    return part.size();
+  }
+
+  /// How many bytes may be left to read: exactly, unless the file is gzipped.
+  std::uint64_t most_left() const {
+    return packed_ ? io::detail::most_inflated * file_.size() : file_.size() - offset_;
+  }
+  bool is_packed() const { return packed_.has_value(); }
+
+ private:
+  std::span<const std::uint8_t> next_chunk() {
+    const auto part = std::span(chunk_).first(std::min<std::uint64_t>(chunk_.size(), file_.size() - offset_));
+    file_.read(offset_, std::as_writable_bytes(part));
+    offset_ += part.size();
+    return part;
+  }
+
+  std::size_t unpack(std::span<std::uint8_t> to) {
     std::size_t done = 0;
-    while (done < count) {
-      const auto wanted = static_cast<unsigned>(std::min(most, count - done));
-      const int got = gzread(file_.get(), static_cast<char*>(to) + done, wanted);
-      int error = Z_OK;
-      const char* message = gzerror(file_.get(), &error);
-      check<IoError>(got >= 0 && (error == Z_OK || error == Z_STREAM_END), name_, ": damaged gzip data: ", message);
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
+    while (done < to.size()) {
+      const bool at_end = offset_ == file_.size();
+      if (packed_->ended()) {
+        if (!packed_->has_rest() && at_end) break;
+        if (!packed_->has_rest()) packed_->give(next_chunk());
+        packed_->restart();
+      }
+      if (packed_->is_hungry()) {
+        check<IoError>(!at_end, name(), ": damaged gzip data: ends early");
+        packed_->give(next_chunk());
+      }
+      done += packed_->read(to.subspan(done));
     }
     return done;
   }
 
-  const std::string& name() const { return name_; }
-
- private:
-  struct Close {
-    void operator()(gzFile_s* file) const { gzclose(file); }
-  };
-  std::string name_;
-  std::unique_ptr<gzFile_s, Close> file_;
+  io::InputFile file_;
+  std::uint64_t offset_ = 0;  // of the first byte that has not been read
+  std::vector<std::uint8_t> chunk_;
+  std::optional<io::detail::Inflater> packed_;
 };
 
 }  // namespace detail
 
 /// The unsigned bytes of an idx file, whose header must give `rank` sizes: 3 for images [N, H, W], 1 for labels [N].
 /// IoError naming the file, what was found and what was expected, if it is missing, no idx file, of another type or
-/// rank, damaged, shorter than its header promises or longer. Memory is taken as data arrive, not as promised.
-[[gnu::noinline]] inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index rank) {
+/// rank, damaged, shorter than its header promises or longer, or larger than the options allow.
+[[gnu::noinline]] inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index rank,
+                                                       const ReadOptions& options = {}) {
   detail::GzipReader file(path);
   const std::string& name = file.name();
   std::uint8_t magic[4] = {};
-  const std::size_t got = file.read(magic, 4);
+  const std::size_t got = file.read(magic);
   check<IoError>(got == 4 && magic[0] == 0 && magic[1] == 0, name,
                  ": no idx file, it does not begin with two zero bytes",
                  got == 4 ? "" : " and is shorter than a header");
@@ -76,7 +106,7 @@ class GzipReader {
   double promised = 1;
   for (Index axis = 0; axis < rank; ++axis) {
     std::uint8_t size[4];
-    check<IoError>(file.read(size, 4) == 4, name, ": ends within its header");
+    check<IoError>(file.read(size) == 4, name, ": ends within its header");
     const auto value = static_cast<std::uint32_t>(size[0]) << 24 | static_cast<std::uint32_t>(size[1]) << 16 |
                        static_cast<std::uint32_t>(size[2]) << 8 | size[3];
     promised *= value;
@@ -84,19 +114,17 @@ class GzipReader {
     shape.append(value);
   }
   const auto expected = static_cast<std::size_t>(shape.numel());
-  std::vector<std::uint8_t> bytes;
-  while (bytes.size() < expected) {
-    const std::size_t before = bytes.size();
-    const std::size_t wanted = std::min(expected - before, std::max<std::size_t>(before, 1 << 20));
-    bytes.resize(before + wanted);
-    const std::size_t read = file.read(bytes.data() + before, wanted);
-    check<IoError>(read == wanted, name, ": ", before + read, " bytes of data found, expected ", expected, " for ",
-                   shape);
-  }
-  std::uint8_t more;
-  check<IoError>(file.read(&more, 1) == 0, name, ": more data found than the ", expected, " bytes expected for ",
-                 shape);
-  return Tensor<std::uint8_t>(shape, bytes);
+  check<IoError>(std::cmp_less_equal(expected, options.max_bytes), name, ": its header promises ", expected,
+                 " bytes, at most ", options.max_bytes, " are allowed");
+  const std::uint64_t most = file.most_left();
+  check<IoError>(expected <= most, name, file.is_packed() ? ": at most " : ": ", most,
+                 " bytes of data found, expected ", expected, " for ", shape);
+  auto result = Tensor<std::uint8_t>::uninitialized(shape);
+  const std::size_t read = file.read(result.elements());
+  check<IoError>(read == expected, name, ": ", read, " bytes of data found, expected ", expected, " for ", shape);
+  std::uint8_t more[1];
+  check<IoError>(file.read(more) == 0, name, ": more data found than the ", expected, " bytes expected for ", shape);
+  return result;
 }
 
 }  // namespace latent::data

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "latent/data/dataset.hpp"
+#include "latent/io/file.hpp"
 #include "latent/io/png.hpp"
 
 namespace latent::data {
@@ -47,9 +48,12 @@ inline std::vector<std::filesystem::path> list_folder(const std::filesystem::pat
 /// IoError if there is no such folder or no PNG file in it or in one of its classes, if there are files both in it and
 /// in sub-folders, or for more than 256 classes.
 inline ImageFiles image_files(const std::filesystem::path& folder) {
-  std::error_code ignored;
-  check<IoError>(std::filesystem::exists(folder, ignored), folder.string(), ": no such folder");
-  check<IoError>(std::filesystem::is_directory(folder, ignored), folder.string(), ": not a folder");
+  const std::string name = io::file_name(folder);
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(folder, error);
+  check<IoError>(status.type() != std::filesystem::file_type::not_found, name, ": no such folder");
+  check<IoError>(!error, name, ": cannot be read: ", error.message());
+  check<IoError>(std::filesystem::is_directory(status), name, ": not a folder");
   ImageFiles result{detail::list_folder(folder, false), {}, {}};
   const std::string loose = result.files.empty() ? "" : result.files[0].filename().string();
   std::filesystem::path with_files, without_files;
@@ -78,23 +82,28 @@ inline ImageFiles image_files(const std::filesystem::path& folder) {
   return result;
 }
 
-/// The pixels of such files in grey, as io::read_png() gives them. IoError for a file that it refuses, or if two files
-/// differ in size.
-inline ImageDataset read_images(const ImageFiles& from) {
+/// The pixels of such files in grey, as io::read_png() gives them. IoError for a file that it refuses, if two files
+/// differ in size, or if all are larger than the options allow.
+inline ImageDataset read_images(const ImageFiles& from, const ReadOptions& options = {}) {
   check<IoError>(!from.files.empty(), "read_images: no files given");
-  std::vector<std::uint8_t> pixels;
+  const Index count = std::ssize(from.files);
+  Tensor<std::uint8_t> images;
+  std::uint8_t* pixels = nullptr;
   Shape size;
   for (const std::filesystem::path& file : from.files) {
     const Tensor<std::uint8_t> image = io::read_png(file);
-    if (pixels.empty()) size = image.shape();
+    if (!pixels) {
+      size = image.shape();
+      check<IoError>(size.numel() <= options.max_bytes / count, file.string(), ": ", count, " images of ", size[0],
+                     " x ", size[1], " pixels, at most ", options.max_bytes, " bytes are allowed");
+      images = Tensor<std::uint8_t>::uninitialized({count, size[0], size[1]});
+      pixels = images.data();
+    }
     check<IoError>(image.shape() == size, file.string(), ": ", image.size(0), " x ", image.size(1),
                    " pixels found, expected ", size[0], " x ", size[1], " as in ", from.files[0].string());
-    const std::span<const std::uint8_t> bytes = image.elements();
-    pixels.insert(pixels.end(), bytes.begin(), bytes.end());
+    pixels = std::ranges::copy(image.elements(), pixels).out;
   }
-  const Index count = std::ssize(from.files);
-  return {Tensor<std::uint8_t>({count, size[0], size[1]}, pixels), Tensor<std::uint8_t>({count}, from.labels),
-          from.class_names};
+  return {std::move(images), Tensor<std::uint8_t>({count}, from.labels), from.class_names};
 }
 
 /// All PNG files of a folder and its classes, as image_files() finds them, in grey:
@@ -102,6 +111,8 @@ inline ImageDataset read_images(const ImageFiles& from) {
 ///     const data::ImageDataset train = data::image_folder("shapes");  // shapes/circle/1.png, shapes/square/1.png ..
 ///
 /// All must have one size. IoError as from image_files() and read_images().
-inline ImageDataset image_folder(const std::filesystem::path& folder) { return read_images(image_files(folder)); }
+inline ImageDataset image_folder(const std::filesystem::path& folder, const ReadOptions& options = {}) {
+  return read_images(image_files(folder), options);
+}
 
 }  // namespace latent::data

@@ -34,8 +34,8 @@ class Loader {
 
   /// Number of batches of an epoch.
   Index size() const {
-    const Index n = dataset_->size();
-    return options_.drop_last ? n / options_.batch_size : (n + options_.batch_size - 1) / options_.batch_size;
+    const Index n = dataset_->size(), full = n / options_.batch_size;
+    return full + (!options_.drop_last && n % options_.batch_size != 0);
   }
 
   /// Epochs begun so far; set it to go on from there.

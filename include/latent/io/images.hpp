@@ -21,14 +21,22 @@ inline std::string printable(const std::string& text) {
   return result;
 }
 
+/// ValueError for a scale at which sizes might overflow.
+inline void check_scale(const char* operation, Index scale) {
+  check<ValueError>(scale >= 1 && scale <= 1000, operation, ": scale ", scale, " given, expected 1 to 1000");
+}
+
 }  // namespace detail
 
 /// Draws text into an image [H, W] or [H, W, C], its upper left corner at (top, left), giving `value` to all channels
-/// of its pixels; what is outside is cut off, and characters beyond ASCII are question marks.
+/// of its pixels; what is outside is cut off, and characters beyond ASCII are question marks. ValueError for a scale
+/// that is not 1 to 1000, here and below.
 inline void draw_text(Tensor<float>& image, Index top, Index left, const std::string& text, Index scale, float value) {
   check<ShapeError>(image.rank() == 2 || image.rank() == 3, "draw_text: image [H, W] or [H, W, C] expected, got shape ",
                     image.shape());
+  detail::check_scale("draw_text", scale);
   const Index h = image.size(0), w = image.size(1), channels = image.shape().stride(1);
+  if (top >= h || left >= w) return;
   struct Corner {
     float x, y, z;
     std::uint32_t color;
@@ -52,6 +60,7 @@ inline void draw_text(Tensor<float>& image, Index top, Index left, const std::st
 
 /// Width of a text in pixels.
 inline Index text_width(const std::string& text, Index scale) {
+  detail::check_scale("text_width", scale);
   std::string copy = detail::printable(text);
   return latent_stb::stb_easy_font_width(copy.data()) * scale;
 }
@@ -69,8 +78,10 @@ inline Tensor<float> image_grid(const std::vector<std::vector<Tensor<float>>>& r
   check<ShapeError>(!rows.empty() && !rows[0].empty(), "image_grid: at least one image expected");
   const Shape shape = rows[0][0].shape();
   const Index channels = shape.rank() == 3 ? shape[2] : 1;
-  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3), "image_grid: image ",
-                    shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3) && shape.numel() > 0,
+                    "image_grid: image ", shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  detail::check_scale("image_grid", options.scale);
+  detail::check_scale("image_grid", options.text_scale);
   const Index gap = 2 * options.scale;
   const Index line = 10 * options.text_scale;  // the font is 7 pixels high, 9 with descenders
   Index widest = shape[1] * options.scale;

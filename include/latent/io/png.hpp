@@ -1,75 +1,35 @@
 #pragma once
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "latent/core/tensor.hpp"
 #include "latent/io/file.hpp"
+#include "latent/io/png_decoder.hpp"
 #include "latent/io/stb.hpp"
 
 /// Pictures as PNG files.
 namespace latent::io {
 
-namespace detail {
-
-/// Refuses what is no PNG file, ends early, was changed on its way, or promises more pixels than its bytes can hold,
-/// before memory is taken for them: stb_image looks at no checksum and believes the promise.
-inline void check_png(const std::string& name, std::span<const std::uint8_t> bytes) {
-  constexpr std::array<std::uint8_t, 8> signature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-  check<IoError>(bytes.size() >= 8 && std::ranges::equal(bytes.first(8), signature), name, ": no PNG file");
-  const auto number = [&](std::size_t at) {
-    return static_cast<std::uint32_t>(bytes[at]) << 24 | static_cast<std::uint32_t>(bytes[at + 1]) << 16 |
-           static_cast<std::uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
-  };
-  std::string type;
-  for (std::size_t at = 8; type != "IEND";) {
-    check<IoError>(bytes.size() - at >= 12, name, ": damaged PNG data: ends early");
-    const std::size_t length = number(at);
-    check<IoError>(length <= bytes.size() - at - 12, name, ": damaged PNG data: ends early");
-    const auto content = bytes.subspan(at + 4, length + 4);
-    check<IoError>(number(at + 8 + length) == crc32_z(0, content.data(), content.size()), name,
-                   ": damaged PNG data: wrong checksum at byte ", at);
-    type.assign(content.begin(), content.begin() + 4);
-    if (at == 8) {
-      check<IoError>(type == "IHDR" && length == 13, name, ": damaged PNG data: it does not begin with its sizes");
-      // Deflate makes at most 1032 bytes of one, and a pixel takes at least the bits of one channel.
-      const double w = number(16), h = number(20), promised = h * (w * bytes[24] / 8);
-      check<IoError>(promised <= 1032.0 * static_cast<double>(bytes.size()), name, ": damaged PNG data: ", h, " x ", w,
-                     " pixels promised by a file of ", bytes.size(), " bytes");
-    }
-    at += length + 12;
-  }
-}
-
-}  // namespace detail
+struct PngOptions {
+  Index max_bytes = Index{1} << 28;  ///< that the pixels of a file may take, as they are in it and as grey bytes
+};
 
 /// The pixels of a PNG file as grey bytes [H, W]. Colours become 0.30 red + 0.59 green + 0.11 blue, sixteen bits their
 /// upper eight, fewer bits are spread to eight; transparency is ignored.
-/// IoError naming the file if it is missing, no PNG file or damaged.
-inline Tensor<std::uint8_t> read_png(const std::filesystem::path& path) {
+/// IoError naming the file if it is missing, no PNG file, damaged, or larger than the options allow.
+inline Tensor<std::uint8_t> read_png(const std::filesystem::path& path, const PngOptions& options = {}) {
   const InputFile file(path);
   check<IoError>(file.size() <= INT_MAX, file.name(), ": ", file.size(), " bytes found, expected less than 2 GiB");
   std::vector<std::uint8_t> bytes(file.size());
   file.read(0, std::as_writable_bytes(std::span(bytes)));
-  detail::check_png(file.name(), bytes);
-  int w = 0, h = 0, channels = 0;
-  const std::unique_ptr<std::uint8_t, decltype(&latent_stb::stbi_image_free)> pixels(
-      latent_stb::stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &w, &h, &channels, 1),
-      &latent_stb::stbi_image_free);
-  check<IoError>(pixels != nullptr, file.name(), ": damaged PNG data: ", latent_stb::stbi_failure_reason());
-  const Shape shape{h, w};
-  return Tensor<std::uint8_t>(shape,
-                              std::span<const std::uint8_t>(pixels.get(), static_cast<std::size_t>(shape.numel())));
+  return detail::decode_png(file.name(), bytes, options.max_bytes);
 }
 
 /// Writes an image [H, W], [H, W, 1] or [H, W, 3] with values in [0, 1]; values beyond are cut, NaN is black.
@@ -79,6 +39,8 @@ inline void write_png(const std::filesystem::path& path, const Tensor<float>& im
   const Index channels = shape.rank() == 3 ? shape[2] : 1;
   check<ShapeError>((shape.rank() == 2 || shape.rank() == 3) && (channels == 1 || channels == 3) && image.numel() > 0,
                     "write_png: image ", shape, " given, expected [H, W], [H, W, 1] or [H, W, 3]");
+  check<ShapeError>(image.numel() <= INT_MAX / 2, "write_png: image ", shape, " given, expected at most ", INT_MAX / 2,
+                    " elements");
   std::vector<std::uint8_t> bytes;
   bytes.reserve(image.elements().size());
   for (const float value : image.elements())

@@ -4,6 +4,7 @@
 #include <bit>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "latent/core/tensor.hpp"
 #include "latent/io/dtype.hpp"
 #include "latent/io/file.hpp"
+#include "latent/io/one_line.hpp"
 
 /// The safetensors format, in which PyTorch's world exchanges weights (github.com/huggingface/safetensors): eight bytes
 /// with the length of a JSON header, the header with type, shape and place of each tensor, and their elements,
@@ -25,7 +27,10 @@ static_assert(std::endian::native == std::endian::little,
 struct SafeTensorsEntry {
   DType dtype = {};
   Shape shape;
-  std::uint64_t first = 0;  ///< its first byte within the file
+  std::uint64_t first = 0;      ///< its first byte within the file
+  std::uint64_t bytes = 0;      ///< of its elements
+  std::string unreadable = {};  ///< why it is refused when asked for: a type or a number of axes that is unknown here,
+                                ///< and then `dtype` and `shape` say nothing; empty for all others
 };
 
 namespace detail {
@@ -43,7 +48,7 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::object_end) keys.pop_back();
     if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
-      fail<IoError>(file, ": its header names ", parsed.dump(), " twice");
+      fail<IoError>(file, ": its header names ", one_line(parsed.dump()), " twice");
     return true;
   };
   try {
@@ -75,15 +80,15 @@ class SafeTensorsFile {
 
   const std::string& name() const { return file_.name(); }
 
-  /// What is in it, by name.
+  /// What is in it, by name; also tensors of types and ranks that cannot be read.
   const std::map<std::string, SafeTensorsEntry>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
-  /// One tensor. IoError if there is none of that name, or its elements are not of type T.
+  /// One tensor. IoError if there is none of that name, it is unreadable, or its elements are not of type T.
   template <class T>
   Tensor<T> read(const std::string& tensor) const {
     const SafeTensorsEntry& entry = find(tensor);
-    check<IoError>(entry.dtype == dtype_of<T>(), name(), ": ", tensor, " is ", entry.dtype, ", expected ",
+    check<IoError>(entry.dtype == dtype_of<T>(), name(), ": ", one_line(tensor), " is ", entry.dtype, ", expected ",
                    dtype_of<T>());
     return read_as<T>(tensor);
   }
@@ -109,8 +114,10 @@ class SafeTensorsFile {
  private:
   const SafeTensorsEntry& find(const std::string& tensor) const {
     const auto found = tensors_.find(tensor);
-    check<IoError>(found != tensors_.end(), name(), ": has no tensor ", tensor);
-    return found->second;
+    check<IoError>(found != tensors_.end(), name(), ": has no tensor ", one_line(tensor));
+    const SafeTensorsEntry& entry = found->second;
+    check<IoError>(entry.unreadable.empty(), name(), ": ", one_line(tensor), ' ', entry.unreadable);
+    return entry;
   }
 
   void read_header(const nlohmann::json& header, std::uint64_t data) {
@@ -138,14 +145,35 @@ class SafeTensorsFile {
   void read_metadata(const nlohmann::json& value) {
     check<IoError>(value.is_object(), name(), ": __metadata__ is no object");
     for (const auto& [key, text] : value.items()) {
-      check<IoError>(text.is_string(), name(), ": __metadata__ has ", key, " that is no string");
+      check<IoError>(text.is_string(), name(), ": __metadata__ has ", one_line(key), " that is no string");
       metadata_.emplace(key, text.get<std::string>());
     }
   }
 
+  /// The bytes of elements of a known type; the shape too, up to the axes that are possible.
+  template <class Expect>
+  static Index bytes_of(DType dtype, const nlohmann::json& sizes, Shape& shape, Expect expect) {
+    Index bytes = element_size(dtype);
+    bool possible = true;
+    for (const std::uint64_t size : sizes) {
+      expect(std::in_range<Index>(size), "has a size too large for memory, ", size);
+      possible = possible && !__builtin_mul_overflow(bytes, static_cast<Index>(size), &bytes);
+    }
+    try {
+      if (sizes.size() <= Shape::max_rank)
+        for (const std::uint64_t size : sizes) shape.append(static_cast<Index>(size));
+    } catch (const ShapeError&) {
+      possible = false;
+    }
+    if (!possible) expect(false, "has a shape too large for memory, ", one_line(sizes.dump()));
+    return bytes;
+  }
+
   /// Adds a tensor; returns where its bytes begin and end within the data.
   std::pair<std::uint64_t, std::uint64_t> read_entry(const std::string& key, const nlohmann::json& value) {
-    const auto expect = [&](bool ok, const auto&... what) { check<IoError>(ok, name(), ": ", key, ' ', what...); };
+    const auto expect = [&](bool ok, const auto&... what) {
+      check<IoError>(ok, name(), ": ", one_line(key), ' ', what...);
+    };
     expect(value.is_object() && value.size() == 3 && value.contains("dtype") && value.contains("shape") &&
                value.contains("data_offsets"),
            "is described otherwise than by dtype, shape and data_offsets");
@@ -153,27 +181,27 @@ class SafeTensorsFile {
     const auto unsigned_numbers = [](const nlohmann::json& list) {
       return list.is_array() && std::ranges::all_of(list, [](const auto& item) { return item.is_number_unsigned(); });
     };
-    const auto known = dtype.is_string() ? dtype_named(dtype.get<std::string>()) : std::nullopt;
-    if (!known) expect(false, "has elements of an unknown type, ", dtype.dump());
+    expect(dtype.is_string(), "has a dtype that is no string");
     expect(unsigned_numbers(sizes), "has a shape that is no list of sizes");
     expect(unsigned_numbers(offsets) && offsets.size() == 2, "has data_offsets that are no two offsets");
 
-    Shape shape;
-    expect(sizes.size() <= Shape::max_rank, "has ", sizes.size(), " axes, at most ", Shape::max_rank, " are possible");
-    for (const std::uint64_t size : sizes) {
-      expect(std::in_range<Index>(size), "has a size too large for memory, ", size);
-      try {
-        shape.append(static_cast<Index>(size));
-      } catch (const ShapeError&) {
-        expect(false, "has a shape too large for memory, ", sizes.dump());
-      }
-    }
     const std::uint64_t begin = offsets[0], end = offsets[1];
-    const auto bytes = static_cast<std::uint64_t>(shape.numel() * element_size(*known));
     expect(begin <= end && end <= file_.size(), "has bytes ", begin, " to ", end, " of a file of ", file_.size());
-    expect(end - begin == bytes, "has ", end - begin, " bytes, expected ", bytes, " for ", shape, " elements of type ",
-           *known);
-    tensors_.emplace(key, SafeTensorsEntry{*known, shape, 0});
+
+    SafeTensorsEntry entry;
+    entry.bytes = end - begin;
+    const std::string type = dtype.get<std::string>();
+    if (const std::optional<DType> known = dtype_named(type)) {
+      entry.dtype = *known;
+      const Index expected = bytes_of(*known, sizes, entry.shape, expect);
+      expect(std::cmp_equal(entry.bytes, expected), "has ", entry.bytes, " bytes, expected ", expected, " for ",
+             one_line(sizes.dump()), " elements of type ", *known);
+      if (sizes.size() > Shape::max_rank)
+        entry.unreadable = message("has ", sizes.size(), " axes, at most ", Shape::max_rank, " are possible");
+    } else {
+      entry.unreadable = message("has elements of an unknown type, ", one_line(type));
+    }
+    tensors_.emplace(key, std::move(entry));
     return {begin, end};
   }
 

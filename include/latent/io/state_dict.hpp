@@ -16,6 +16,17 @@
 ///     safetensors.torch.save_file(model.state_dict(), "model.safetensors")
 namespace latent::io {
 
+namespace detail {
+
+inline std::string first_hundred(const std::vector<std::string>& lines) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size() && i < 100; ++i) text += lines[i];
+  if (lines.size() > 100) text += message("\n  and ", lines.size() - 100, " more");
+  return text;
+}
+
+}  // namespace detail
+
 /// Writes all parameters of a model, and any metadata. IoError, with an earlier file untouched, if that fails.
 template <class Model>
 void save_state_dict(const std::filesystem::path& path, const Model& model,
@@ -29,39 +40,69 @@ void save_state_dict(const std::filesystem::path& path, const Model& model,
 
 struct LoadOptions {
   bool convert = false;  ///< take elements of any type, F16 or F64 for example, and convert them to the parameters'
+  bool strict = true;    ///< else parameters that the file lacks stay as they are, and what the model lacks is passed
+                         ///< over
+  std::string prefix = {};  ///< of the model's names in the file: "encoder." for a part of the model that was saved;
+                            ///< tensors with other names are passed over
 };
 
-/// Replaces all parameters of a model by those of a file. Both must have the same names, shapes and types; else an
-/// IoError says all that is missing, unexpected, or of the wrong shape or type, and the model is left as it was.
+/// What was passed over in loading.
+struct LoadReport {
+  std::vector<std::string> missing;      ///< parameters that are not in the file, by their names in the model
+  std::vector<std::string> passed_over;  ///< tensors that were not taken, by their names in the file
+};
+
+/// Replaces the parameters of a model by those of a file. Both must have the same names, shapes and types, as far as
+/// the options do not say otherwise; else an IoError says all that is missing, unexpected, or of the wrong shape or
+/// type, a hundred of each at most, and the model is left as it was.
 template <class Model>
-void load_state_dict(const std::filesystem::path& path, const Model& model, const LoadOptions& options = {}) {
+LoadReport load_state_dict(const std::filesystem::path& path, const Model& model, const LoadOptions& options = {}) {
   const SafeTensorsFile file(path);
+  LoadReport report;
   std::set<std::string> unexpected;
-  for (const auto& [name, entry] : file.tensors()) unexpected.insert(name);
-  std::string missing, wrong;
+  for (const auto& [name, entry] : file.tensors())
+    if (name.starts_with(options.prefix))
+      unexpected.insert(name);
+    else
+      report.passed_over.push_back(name);
+  std::vector<std::string> missing, wrong;
   nn::each_parameter(model, [&]<class T>(const std::string& name, const Variable<T>& parameter) {
-    const auto found = file.tensors().find(name);
+    const std::string full_name = options.prefix + name;
+    const auto found = file.tensors().find(full_name);
     if (found == file.tensors().end()) {
-      missing += message("\n  missing: ", name);
+      report.missing.push_back(name);
+      missing.push_back(message("\n  missing: ", one_line(full_name)));
       return;
     }
-    unexpected.erase(name);
-    const auto& [dtype, shape, first] = found->second;
-    if (!(shape == parameter.shape()))
-      wrong += message("\n  wrong shape: ", name, " is ", shape, ", expected ", parameter.shape());
-    if (dtype != dtype_of<T>() && !options.convert)
-      wrong += message("\n  wrong type: ", name, " is ", dtype, ", expected ", dtype_of<T>());
+    unexpected.erase(full_name);
+    const SafeTensorsEntry& entry = found->second;
+    if (!entry.unreadable.empty()) {
+      wrong.push_back(message("\n  unreadable: ", one_line(full_name), ' ', entry.unreadable));
+      return;
+    }
+    if (!(entry.shape == parameter.shape()))
+      wrong.push_back(
+          message("\n  wrong shape: ", one_line(full_name), " is ", entry.shape, ", expected ", parameter.shape()));
+    if (entry.dtype != dtype_of<T>() && !options.convert)
+      wrong.push_back(
+          message("\n  wrong type: ", one_line(full_name), " is ", entry.dtype, ", expected ", dtype_of<T>()));
   });
-  std::string problems = missing;
-  for (const std::string& name : unexpected) problems += "\n  unexpected: " + name;
-  problems += wrong;
+  report.passed_over.insert(report.passed_over.end(), unexpected.begin(), unexpected.end());
+  std::vector<std::string> surplus;
+  for (const std::string& name : unexpected) surplus.push_back(message("\n  unexpected: ", one_line(name)));
+  std::string problems;
+  if (options.strict) problems += detail::first_hundred(missing) + detail::first_hundred(surplus);
+  problems += detail::first_hundred(wrong);
   check<IoError>(problems.empty(), file.name(), ": does not fit the model:", problems);
 
   std::vector<std::function<void()>> changes;  // made only when all has been read
   nn::each_parameter(model, [&]<class T>(const std::string& name, const Variable<T>& parameter) {
-    changes.emplace_back([parameter, value = file.read_as<T>(name)] { parameter.set_value(value); });
+    const std::string full_name = options.prefix + name;
+    if (file.tensors().contains(full_name))
+      changes.emplace_back([parameter, value = file.read_as<T>(full_name)] { parameter.set_value(value); });
   });
   for (const auto& change : changes) change();
+  return report;
 }
 
 }  // namespace latent::io
