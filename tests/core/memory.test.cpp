@@ -1,8 +1,10 @@
+#include <atomic>
 #include <latent/core/memory.hpp>
 #include <set>
 #include <thread>
 
 #include "../errors.hpp"
+#include "../forks.hpp"
 
 using namespace latent;
 using memory::SizeClass;
@@ -90,4 +92,26 @@ TEST_CASE("memory: what one thread of a team needs, all have, and a block never 
   pool.trim();
   CHECK(take_all(0, {70, 70, 70}).size() == 3);
   pool.trim();
+}
+
+TEST_CASE("memory: the pools serve a process that was forked while other threads used them") {
+  std::atomic<bool> done{false};
+  const auto use = [&] {
+    while (!done) {
+      memory::release(memory::allocate(1000), 1000);
+      memory::team_pool().release(0, memory::team_pool().allocate(0, 1, 1000), 1000);
+    }
+  };
+  std::thread one(use), other(use);
+  bool held = true;
+  for (int i = 0; held && i < 200; ++i)
+    held = holds_in_child([] {
+      memory::release(memory::allocate(1000), 1000);
+      memory::team_pool().release(0, memory::team_pool().allocate(0, 1, 1000), 1000);
+      return true;
+    });
+  CHECK(held);
+  done = true;
+  one.join();
+  other.join();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pthread.h>
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -91,6 +93,9 @@ class Pool {
     free_.trim();
   }
 
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
  private:
   std::mutex mutex_;
   FreeBlocks free_;
@@ -126,6 +131,9 @@ class TeamPool {
     threads_.clear();
   }
 
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
  private:
   struct Thread {
     FreeBlocks free;
@@ -140,6 +148,29 @@ inline Pool& pool() {
   static Pool& instance = *new Pool;
   return instance;
 }
+
+inline TeamPool& team_pool() {
+  static TeamPool& instance = *new TeamPool;
+  return instance;
+}
+
+namespace detail {
+
+/// Another thread may hold a pool while this one forks, and is not there in the child to let go of it: so the pools
+/// are held by who forks.
+inline const int pools_at_fork = [] {
+  const auto unlock = [] {
+    team_pool().unlock();
+    pool().unlock();
+  };
+  const auto lock = [] {
+    pool().lock();
+    team_pool().lock();
+  };
+  return pthread_atfork(lock, unlock, unlock);
+}();
+
+}  // namespace detail
 
 #if defined(__has_feature)
 #define LATENT_HAS_FEATURE(feature) __has_feature(feature)
@@ -179,11 +210,6 @@ struct Allocator {
 
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
-
-inline TeamPool& team_pool() {
-  static TeamPool& instance = *new TeamPool;
-  return instance;
-}
 
 /// Uninitialised working space of a kernel, released by the thread that took it.
 template <class T>
