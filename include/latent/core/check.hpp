@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "latent/core/instruction_set.hpp"
+
 namespace latent {
 
 /// Base of everything the library throws.
