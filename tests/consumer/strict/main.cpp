@@ -68,7 +68,7 @@ void append(void* to, void* data, int size) {
 }  // namespace
 
 int main() {
-  const double _Complex i = I;
+  const auto i = I;
   std::string png;
   stbi_write_png_to_func(append, &png, 1, 1, 1, "x", 1);
   io::write_png("strict.png", io::image_grid({{Tensor<float>::full({2, 2}, 1)}}, {}));
