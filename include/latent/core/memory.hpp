@@ -309,7 +309,7 @@ inline void release(void* memory, std::size_t bytes) noexcept {
 }
 
 /// Gives all pooled memory that nobody uses back to the heap, after a part of a program that needed much more than what
-/// follows. By itself a pool keeps up to twice its largest use so far.
+/// follows. By itself a pool keeps up to twice its largest use so far, or what it has needed again and again.
 inline void trim() noexcept {
   pool().trim();
   team_pool().trim();
