@@ -1,4 +1,5 @@
-# Installs latent from BUILD into a folder of its own, builds the consumer against it, and runs what it built.
+# Installs latent from BUILD into a folder of its own, builds the consumer against it, and runs what it built. Builds
+# projects of other habits as well, with latent as a folder of theirs.
 # The README must hold them word for word.
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
@@ -20,3 +21,25 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer -B ${WORK}/build -DCMAKE_PREFIX
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${CMAKE_COMMAND} -E env FASHION_MNIST_DIR=${SOURCE}/tests/data/fashion-mnist ${WORK}/build/train)
 run(${WORK}/build/check)
+
+run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer/without_eigen -B ${WORK}/without_eigen
+    -DCMAKE_PREFIX_PATH=${WORK}/installed -DCMAKE_CXX_COMPILER=${COMPILER})
+
+foreach(type "" Release)
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer/strict -B ${WORK}/strict${type}
+    -DLATENT=${SOURCE} -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_CXX_FLAGS=${FLAGS}" -DCMAKE_BUILD_TYPE=${type}
+    COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(FIND "${output}" "latent: CMAKE_BUILD_TYPE is not set" notice)
+  if((type AND NOT notice EQUAL -1) OR (NOT type AND notice EQUAL -1))
+    message(FATAL_ERROR "CMAKE_BUILD_TYPE is '${type}', and configuring says:\n${output}")
+  endif()
+endforeach()
+run(${CMAKE_COMMAND} --build ${WORK}/strict)
+run(${CMAKE_COMMAND} --install ${WORK}/strict --prefix ${WORK}/strict_installed)
+foreach(order first last)
+  run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/strict/stb_${order})
+endforeach()
+file(GLOB_RECURSE files RELATIVE ${WORK}/strict_installed ${WORK}/strict_installed/*)
+if(NOT files STREQUAL "bin/stb_first")
+  message(FATAL_ERROR "the project that has latent as a folder installs ${files}")
+endif()

@@ -1,8 +1,12 @@
+#include <sys/resource.h>
+
+#include <atomic>
 #include <latent/core/memory.hpp>
 #include <set>
 #include <thread>
 
 #include "../errors.hpp"
+#include "../forks.hpp"
 
 using namespace latent;
 using memory::SizeClass;
@@ -90,4 +94,104 @@ TEST_CASE("memory: what one thread of a team needs, all have, and a block never 
   pool.trim();
   CHECK(take_all(0, {70, 70, 70}).size() == 3);
   pool.trim();
+}
+
+TEST_CASE("memory: the pools serve a process that was forked while other threads used them") {
+  std::atomic<bool> done{false};
+  const auto use = [&] {
+    while (!done) {
+      memory::release(memory::allocate(1000), 1000);
+      memory::team_pool().release(0, memory::team_pool().allocate(0, 1, 1000), 1000);
+    }
+  };
+  std::thread one(use), other(use);
+  bool held = true;
+  for (int i = 0; held && i < 40; ++i)
+    held = holds_in_child([] {
+      memory::release(memory::allocate(1000), 1000);
+      memory::team_pool().release(0, memory::team_pool().allocate(0, 1, 1000), 1000);
+      return true;
+    });
+  CHECK(held);
+  done = true;
+  one.join();
+  other.join();
+}
+
+TEST_CASE("memory: a pool keeps twice its largest use at most when sizes grow and never come back") {
+  memory::Pool pool;
+  memory::TeamPool team_pool;
+  for (std::size_t bytes = 1000; bytes < 10'000'000; bytes += bytes / 8) {
+    pool.release(pool.allocate(bytes), bytes);
+    team_pool.release(1, team_pool.allocate(1, 2, bytes), bytes);
+    const std::size_t use = SizeClass::bytes(SizeClass::of(bytes));
+    CHECK(pool.held() <= 2 * use);
+    CHECK(team_pool.held() <= 2 * 2 * use);
+  }
+  pool.trim();
+  team_pool.trim();
+}
+
+TEST_CASE("memory: a pool lets go first of what was used the longest ago") {
+  memory::Pool pool;
+  for (const int units : {4, 2, 1, 3}) {
+    const auto bytes = static_cast<std::size_t>(units) << 16;
+    pool.release(pool.allocate(bytes), bytes);
+  }
+  CHECK(pool.held() == (2 + 1 + 3) << 16);
+  pool.trim();
+}
+
+TEST_CASE("memory: a loop over sizes that are more than twice the largest use finds all its blocks after some rounds") {
+  memory::Pool pool;
+  memory::TeamPool team_pool;
+  for (int round = 0; round < 10; ++round)
+    for (const int units : {8, 7, 6, 5, 4, 2, 1}) {
+      const auto bytes = static_cast<std::size_t>(units) << 16;
+      pool.release(pool.allocate(bytes), bytes);
+      team_pool.release(0, team_pool.allocate(0, 2, bytes), bytes);
+    }
+  CHECK(pool.held() == 33 << 16);
+  CHECK(team_pool.held() == 2 * (33 << 16));
+  pool.trim();
+  team_pool.trim();
+}
+
+TEST_CASE("memory: trim gives back what nobody uses, and nothing else") {
+  memory::Pool pool;
+  memory::TeamPool team_pool;
+  void *const first = pool.allocate(1 << 20), *const second = pool.allocate(1 << 16);
+  void* const other = team_pool.allocate(1, 2, 1 << 20);
+  pool.release(first, 1 << 20);
+  pool.trim();
+  team_pool.trim();
+  CHECK(pool.held() == 1 << 16);
+  CHECK(team_pool.held() == 1 << 20);
+  pool.release(second, 1 << 16);
+  team_pool.release(1, other, 1 << 20);
+  CHECK(team_pool.allocate(1, 2, 1 << 20) == other);
+  team_pool.release(1, other, 1 << 20);
+  pool.trim();
+  team_pool.trim();
+  CHECK(pool.held() == 0);
+  CHECK(team_pool.held() == 0);
+
+  memory::release(memory::allocate(1 << 20), 1 << 20);
+  memory::trim();
+  CHECK(memory::pool().held() < 1 << 20);
+}
+
+TEST_CASE("memory: where the heap has no more, the pool gives it what nobody uses, and asks again") {
+  if constexpr (!memory::pooled) return;
+  CHECK(holds_in_child([] {
+    rlimit limit{};
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = std::size_t{3} << 30;
+    setrlimit(RLIMIT_AS, &limit);
+    memory::Pool pool;
+    constexpr std::size_t large = std::size_t{3} << 29, larger = std::size_t{7} << 28;
+    pool.release(pool.allocate(large), large);
+    pool.release(pool.allocate(larger), larger);
+    return true;
+  }));
 }

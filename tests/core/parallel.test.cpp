@@ -1,4 +1,7 @@
+#include <thread>
+
 #include "../errors.hpp"
+#include "../forks.hpp"
 #include "../reference.hpp"
 
 using namespace latent;
@@ -48,4 +51,21 @@ TEST_CASE("set_threads: is what threads() gives, 0 is OpenMP's own setting, less
 #endif
   CHECK(threads() == own);
   CHECK(message_of<ValueError>([] { set_threads(-1); }) == "set_threads: at least 0 threads expected, got -1");
+}
+
+TEST_CASE("parallel_for: works on one thread in a child of a process that had several, and in children of its own") {
+  set_threads(2);
+  parallel_for(100, 1e6, [](Index) {});
+  std::thread([] {}).join();  // several threads also where there is no OpenMP
+  const auto sum_of_hundred = [] {
+    std::atomic<Index> sum{0};
+    parallel_for(100, 1e6, [&](Index i) { sum += i; });
+    return threads() == 1 && sum == 99 * 100 / 2;
+  };
+  CHECK(holds_in_child(sum_of_hundred));
+  CHECK(holds_in_child([&] { return holds_in_child(sum_of_hundred); }));
+#ifdef _OPENMP
+  CHECK(threads() == 2);
+#endif
+  set_threads(0);
 }

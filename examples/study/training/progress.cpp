@@ -1,7 +1,10 @@
 #include "study/training/progress.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace study {
@@ -14,6 +17,13 @@ std::string duration_text(double seconds) {
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
   return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+}
+
+/// One less than the terminal has, since some begin a new line after the last one.
+std::size_t usable_columns() {
+  winsize size{};
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col - 1u : 79u;
 }
 
 }  // namespace
@@ -30,8 +40,19 @@ Progress::Progress(std::string title, Index batches)
 
 Progress::~Progress() {
   if (!drawn_) return;
-  std::fputs("\r\033[K", stdout);
+  draw("");
+  std::fputs("\r", stdout);
   std::fflush(stdout);
+}
+
+void Progress::draw(const std::string& line) {
+  const std::size_t columns = usable_columns();
+  const std::string shown = line.substr(0, columns);
+  const std::size_t before = std::min(drawn_columns_, columns);
+  const std::string blanks(before - std::min(before, shown.size()), ' ');
+  std::printf("\r%s%s", shown.c_str(), blanks.c_str());
+  std::fflush(stdout);
+  drawn_columns_ = shown.size();
 }
 
 void Progress::show(Index batch, Index images, double loss, const Overall& overall, double work) {
@@ -44,11 +65,11 @@ void Progress::show(Index batch, Index images, double loss, const Overall& overa
   const double part = static_cast<double>(batch) / static_cast<double>(batches_);
   const std::string bar =
       std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
-  std::printf("\r%s [%s] %3d %%  loss %.4f  %.0f images/s%s\033[K", title_.c_str(), bar.c_str(),
-              static_cast<int>(100 * part), loss, static_cast<double>(images) / seconds,
-              overall.total > 0 ? overall.text(part * work).c_str()
-                                : ("  " + duration_text(seconds * (1 - part) / part) + " left").c_str());
-  std::fflush(stdout);
+  std::array<char, 80> numbers{};
+  std::snprintf(numbers.data(), numbers.size(), " %3d %%  loss %.4f  %.0f images/s", static_cast<int>(100 * part), loss,
+                static_cast<double>(images) / seconds);
+  draw(title_ + " [" + bar + "]" + numbers.data() +
+       (overall.total > 0 ? overall.text(part * work) : "  " + duration_text(seconds * (1 - part) / part) + " left"));
 }
 
 }  // namespace study

@@ -27,7 +27,8 @@ struct Overall {
   std::string text(double more) const;
 };
 
-/// Rewrites one line on a terminal while an epoch goes on, and says nothing elsewhere.
+/// Rewrites one line on a terminal while an epoch goes on, cut to its width, and says nothing elsewhere. Without escape
+/// sequences: what a shorter line leaves is overwritten by blanks, which every terminal can do.
 class Progress {
  public:
   Progress(std::string title, Index batches);
@@ -41,10 +42,13 @@ class Progress {
   double elapsed() const { return clock_.seconds(); }
 
  private:
+  void draw(const std::string& line);
+
   std::string title_;
   Index batches_;
   bool terminal_;
   bool drawn_ = false;
+  std::size_t drawn_columns_ = 0;
   double drawn_at_ = 0;
   Clock clock_;
 };

@@ -1,5 +1,9 @@
 #pragma once
 
+// As the standard library does, whose functions of these names would be taken for the macros.
+#undef min
+#undef max
+
 #include <concepts>
 #include <cstddef>
 #include <cstdio>
@@ -7,6 +11,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "latent/core/instruction_set.hpp"
 
 namespace latent {
 
@@ -86,9 +92,10 @@ template <class E, class... Parts>
   detail::raise<E>({detail::MessagePart(parts)...});
 }
 
-/// Throws E with the parts unless `ok`. Parts are only formatted on failure.
+/// Throws E with the parts unless `ok`. Parts are only formatted on failure. In parentheses, for programs with a macro
+/// of this name.
 template <class E, class... Parts>
-constexpr void check(bool ok, const Parts&... parts) {
+constexpr void(check)(bool ok, const Parts&... parts) {
   if (!ok) [[unlikely]]
     fail<E>(parts...);
 }

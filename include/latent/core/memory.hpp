@@ -1,8 +1,12 @@
 #pragma once
 
+#include <pthread.h>
+
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -52,10 +56,11 @@ class FreeBlocks {
     return ::operator new (SizeClass::bytes(index), std::align_val_t{alignment});
   }
 
-  /// Gives all back to the heap.
-  void trim() {
-    for (std::size_t index = 0; index < first_.size(); ++index)
-      while (void* block = take(index)) ::operator delete (block, std::align_val_t{alignment});
+  /// Gives one block of a class back to the heap; false if there is none.
+  bool trim(std::size_t index) {
+    void* const block = take(index);
+    ::operator delete (block, std::align_val_t{alignment});
+    return block != nullptr;
   }
 
  private:
@@ -63,6 +68,66 @@ class FreeBlocks {
     Block* next;
   };
   std::array<Block*, SizeClass::count> first_{};
+};
+
+/// What a pool has taken from the heap, and what it gives back before it takes more: blocks of the classes that were
+/// used the longest ago, until it holds no more than twice its largest use. Sizes that are gone for good are let go,
+/// while a loop that finds all its blocks is never disturbed. What is needed again after all may be kept from then on:
+/// so a loop over ever so many sizes finds all its blocks, too, after some rounds.
+class Holdings {
+ public:
+  void use(std::size_t index) { last_use_[index] = ++uses_; }
+
+  /// A new block, where at most `largest_use` bytes were in use at once. `give_back(index)` gives a block of a class
+  /// back to the heap, and is false if there is none that nobody uses.
+  template <class F>
+  [[gnu::noinline]] void* take(std::size_t index, std::size_t largest_use, F give_back) {
+    const std::size_t bytes = SizeClass::bytes(index);
+    if (given_back_[index] > 0) {
+      --given_back_[index];
+      needed_again_ += bytes;
+    }
+    std::array<bool, SizeClass::count> empty{};
+    empty[index] = true;
+    while (held_ + bytes > 2 * largest_use + needed_again_) {
+      std::size_t oldest = index;
+      for (std::size_t i = 0; i < SizeClass::count; ++i)
+        if (!empty[i] && (oldest == index || last_use_[i] < last_use_[oldest])) oldest = i;
+      if (oldest == index) break;
+      if (give_back(oldest)) {
+        held_ -= SizeClass::bytes(oldest);
+        ++given_back_[oldest];
+      } else {
+        empty[oldest] = true;
+      }
+    }
+    void* block = nullptr;
+    try {
+      block = FreeBlocks::fresh(index);
+    } catch (const std::bad_alloc&) {
+      trim([&](std::size_t i) { return i != index && give_back(i); });
+      block = FreeBlocks::fresh(index);
+    }
+    held_ += bytes;
+    return block;
+  }
+
+  /// Gives back all that can be, and forgets what was needed so far.
+  template <class F>
+  void trim(F give_back) {
+    for (std::size_t index = 0; index < SizeClass::count; ++index)
+      while (give_back(index)) held_ -= SizeClass::bytes(index);
+    given_back_ = {};
+    needed_again_ = 0;
+  }
+
+  std::size_t held() const { return held_; }
+
+ private:
+  std::size_t held_ = 0, needed_again_ = 0;
+  std::uint64_t uses_ = 0;
+  std::array<std::uint64_t, SizeClass::count> last_use_{};
+  std::array<std::size_t, SizeClass::count> given_back_{};  ///< blocks of each class
 };
 
 /// Keeps released blocks for the next request of like size, so that a training loop, whose steps all ask
@@ -73,27 +138,45 @@ class Pool {
  public:
   void* allocate(std::size_t bytes) {
     const std::size_t index = SizeClass::of(bytes);
-    {
-      const std::lock_guard lock(mutex_);
-      if (void* block = free_.take(index)) return block;
-    }
-    return FreeBlocks::fresh(index);
+    const std::lock_guard lock(mutex_);
+    holdings_.use(index);
+    const std::size_t in_use = in_use_ + SizeClass::bytes(index);
+    const std::size_t largest_use = std::max(largest_use_, in_use);
+    void* block = free_.take(index);
+    if (!block) block = holdings_.take(index, largest_use, [this](std::size_t i) { return free_.trim(i); });
+    in_use_ = in_use;
+    largest_use_ = largest_use;
+    return block;
   }
 
   void release(void* memory, std::size_t bytes) noexcept {
+    const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
-    free_.give(SizeClass::of(bytes), memory);
+    free_.give(index, memory);
+    in_use_ -= SizeClass::bytes(index);
   }
 
   /// Gives all blocks that nobody uses back to the heap.
   void trim() noexcept {
     const std::lock_guard lock(mutex_);
-    free_.trim();
+    holdings_.trim([this](std::size_t i) { return free_.trim(i); });
+    largest_use_ = in_use_;
   }
+
+  /// Bytes that it has from the heap, in use or not.
+  std::size_t held() {
+    const std::lock_guard lock(mutex_);
+    return holdings_.held();
+  }
+
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
 
  private:
   std::mutex mutex_;
   FreeBlocks free_;
+  Holdings holdings_;
+  std::size_t in_use_ = 0, largest_use_ = 0;
 };
 
 /// The same for working space within a parallel region. How much of it is in use at once, and by which thread, is a
@@ -106,33 +189,70 @@ class TeamPool {
     const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
     if (threads_.size() < static_cast<std::size_t>(team)) threads_.resize(static_cast<std::size_t>(team));
-    if (void* block = threads_[self].free.take(index)) return block;
-    const int wanted = threads_[self].blocks[index] + 1;
-    for (int t = 0; t < team; ++t)
-      for (Thread& other = threads_[static_cast<std::size_t>(t)]; other.blocks[index] < wanted; ++other.blocks[index])
-        other.free.give(index, std::memset(FreeBlocks::fresh(index), 0, SizeClass::bytes(index)));
-    return threads_[self].free.take(index);
+    holdings_.use(index);
+    const std::size_t in_use = threads_[self].in_use + SizeClass::bytes(index);
+    const std::size_t largest_use = std::max(largest_use_, in_use * threads_.size());
+    void* block = threads_[self].free.take(index);
+    if (!block) {
+      const int wanted = threads_[self].blocks[index] + 1;
+      const auto fresh = [&] {
+        void* const memory = holdings_.take(index, largest_use, [this](std::size_t i) { return give_back(i); });
+        return std::memset(memory, 0, SizeClass::bytes(index));
+      };
+      for (int t = 0; t < team; ++t)
+        for (Thread& other = threads_[static_cast<std::size_t>(t)]; other.blocks[index] < wanted; ++other.blocks[index])
+          other.free.give(index, fresh());
+      block = threads_[self].free.take(index);
+    }
+    threads_[self].in_use = in_use;
+    largest_use_ = largest_use;
+    return block;
   }
 
   void release(int thread, void* memory, std::size_t bytes) noexcept {
+    const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
-    threads_[static_cast<std::size_t>(thread)].free.give(SizeClass::of(bytes), memory);
+    Thread& self = threads_[static_cast<std::size_t>(thread)];
+    self.free.give(index, memory);
+    self.in_use -= SizeClass::bytes(index);
   }
 
-  /// Gives all blocks back to the heap. Not within a parallel region, where some are in use.
+  /// Gives all blocks that nobody uses back to the heap.
   void trim() noexcept {
     const std::lock_guard lock(mutex_);
-    for (Thread& thread : threads_) thread.free.trim();
-    threads_.clear();
+    holdings_.trim([this](std::size_t i) { return give_back(i); });
+    largest_use_ = 0;
   }
+
+  /// Bytes that it has from the heap, in use or not.
+  std::size_t held() {
+    const std::lock_guard lock(mutex_);
+    return holdings_.held();
+  }
+
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
 
  private:
   struct Thread {
     FreeBlocks free;
     std::array<int, SizeClass::count> blocks{};  ///< of each class, free or not
+    std::size_t in_use = 0;
   };
+
+  bool give_back(std::size_t index) {
+    for (Thread& thread : threads_)
+      if (thread.free.trim(index)) {
+        --thread.blocks[index];
+        return true;
+      }
+    return false;
+  }
+
   std::mutex mutex_;
   std::vector<Thread> threads_;
+  Holdings holdings_;
+  std::size_t largest_use_ = 0;
 };
 
 /// The one pool. Never destroyed, so that tensors of static lifetime can still return their blocks.
@@ -140,6 +260,29 @@ inline Pool& pool() {
   static Pool& instance = *new Pool;
   return instance;
 }
+
+inline TeamPool& team_pool() {
+  static TeamPool& instance = *new TeamPool;
+  return instance;
+}
+
+namespace detail {
+
+/// Another thread may hold a pool while this one forks, and is not there in the child to let go of it: so the pools
+/// are held by who forks.
+inline const int pools_at_fork = [] {
+  const auto unlock = [] {
+    team_pool().unlock();
+    pool().unlock();
+  };
+  const auto lock = [] {
+    pool().lock();
+    team_pool().lock();
+  };
+  return pthread_atfork(lock, unlock, unlock);
+}();
+
+}  // namespace detail
 
 #if defined(__has_feature)
 #define LATENT_HAS_FEATURE(feature) __has_feature(feature)
@@ -165,6 +308,13 @@ inline void release(void* memory, std::size_t bytes) noexcept {
   ::operator delete (memory, std::align_val_t{alignment});
 }
 
+/// Gives all pooled memory that nobody uses back to the heap, after a part of a program that needed much more than what
+/// follows. By itself a pool keeps up to twice its largest use so far, or what it has needed again and again.
+inline void trim() noexcept {
+  pool().trim();
+  team_pool().trim();
+}
+
 /// A standard allocator on the pool.
 template <class T>
 struct Allocator {
@@ -179,11 +329,6 @@ struct Allocator {
 
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
-
-inline TeamPool& team_pool() {
-  static TeamPool& instance = *new TeamPool;
-  return instance;
-}
 
 /// Uninitialised working space of a kernel, released by the thread that took it.
 template <class T>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -10,18 +12,48 @@
 
 #ifdef _OPENMP
 #include <omp.h>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 #endif
 
-/// Threads. The one header that knows OpenMP; without it everything runs on the calling thread.
+/// Threads. The one header that knows OpenMP; without it everything runs on the calling thread. What is set here, and
+/// the pool of memory, is one for all files of a program.
 namespace latent {
 
 namespace detail {
-inline std::atomic<int> thread_limit{0};
-}
 
-/// Threads that the library may use: the last set_threads(), else OpenMP's own setting. 1 without OpenMP.
+inline std::atomic<int> thread_limit{0};
+
+#ifdef _OPENMP
+/// fork() copies the calling thread alone, and OpenMP of g++ would wait in the child for those of the parent.
+struct Forks {
+  std::atomic<bool> parent_had_threads{false};
+  std::atomic<bool> threads_lost{false};
+
+  Forks();
+};
+inline Forks forks;
+
+inline Forks::Forks() {
+  const auto before = [] {
+#if __has_include(<sys/single_threaded.h>)
+    forks.parent_had_threads = !__libc_single_threaded;
+#else
+    forks.parent_had_threads = true;
+#endif
+  };
+  pthread_atfork(before, nullptr, [] { forks.threads_lost = forks.threads_lost || forks.parent_had_threads; });
+}
+#endif
+
+}  // namespace detail
+
+/// Threads that the library may use: the last set_threads(), else OpenMP's own setting. 1 without OpenMP, and in a
+/// process that was forked, without exec, from one that had several threads: OpenMP's are not there.
 inline int threads() {
 #ifdef _OPENMP
+  if (detail::forks.threads_lost.load(std::memory_order_relaxed)) return 1;
   const int limit = detail::thread_limit.load(std::memory_order_relaxed);
   return limit > 0 ? limit : omp_get_max_threads();
 #else

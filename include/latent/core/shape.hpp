@@ -62,9 +62,9 @@ class Shape {
   /// The sizes as an array to unpack: `const auto [n, in] = shape.sizes<2>("linear: x [N, In]")`.
   /// Throws ShapeError, quoting `what`, if the rank is another.
   template <Index Rank>
-  constexpr std::array<Index, Rank> sizes(std::string_view what) const {
+  constexpr std::array<Index, static_cast<std::size_t>(Rank)> sizes(std::string_view what) const {
     check<ShapeError>(rank_ == Rank, what, " expected, got shape ", *this);
-    std::array<Index, Rank> result{};
+    std::array<Index, static_cast<std::size_t>(Rank)> result{};
     for (Index axis = 0; axis < Rank; ++axis) result[static_cast<std::size_t>(axis)] = sizes_[axis];
     return result;
   }

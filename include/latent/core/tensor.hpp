@@ -107,7 +107,7 @@ class Tensor {
   Index numel() const { return shape_.numel(); }
 
   template <Index Rank>
-  std::array<Index, Rank> sizes(std::string_view what) const {
+  std::array<Index, static_cast<std::size_t>(Rank)> sizes(std::string_view what) const {
     return shape_.template sizes<Rank>(what);
   }
 

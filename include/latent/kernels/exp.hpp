@@ -38,7 +38,7 @@ template <class T>
 inline Vector<T> expm1_reduced(const Vector<T>& r) {
   constexpr int degree = sizeof(T) == 4 ? 7 : 13;
   constexpr auto inverse_factorials = [] {
-    std::array<T, degree + 1> result{};
+    std::array<T, static_cast<std::size_t>(degree + 1)> result{};
     double factorial = 1;
     for (std::size_t i = 0; i <= degree; ++i) {
       if (i) factorial *= static_cast<double>(i);

@@ -37,20 +37,23 @@ inline constexpr Index nr = 2 * lanes<T>;
 
 namespace detail {
 
+template <class T, Index Count>
+using Array = std::array<T, static_cast<std::size_t>(Count)>;
+
 /// Tiles of results [Rows, Vectors * lanes], for the rows [first, last), a multiple of Rows: each stays in registers
 /// while `depth` products are added to it.
 template <Index Rows, Index Vectors, class T>
 __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index first, Index last, Index depth,
                                             const T* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
-  std::array<Vector<T>, Vectors> start{};
+  Array<Vector<T>, Vectors> start{};
   if (epilogue.bias) unroll<Vectors>([&](auto v) { start[v] = load(epilogue.bias + v * lanes<T>); });
   const Index* const k_offsets = a.k_offsets;
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
   for (Index i = first; i < last; i += Rows, from += Rows, to += Rows) {
-    std::array<const T*, Rows> row;
-    std::array<std::array<Vector<T>, Vectors>, Rows> sums;
+    Array<const T*, Rows> row;
+    Array<Array<Vector<T>, Vectors>, Rows> sums;
     unroll<Rows>([&](auto r) {
       row[r] = a.data + from[r];
       sums[r] = start;
@@ -58,14 +61,14 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
     const T* right = b;
     for (Index k = 0; k < depth; ++k, right += width) {
       const Index k_offset = k_offsets[k];
-      std::array<Vector<T>, Vectors> factors;
+      Array<Vector<T>, Vectors> factors;
       unroll<Vectors>([&](auto v) { factors[v] = load(right + v * lanes<T>); });
       unroll<Rows>([&](auto r) {
         const T left = row[r][k_offset];
         unroll<Vectors>([&](auto v) { sums[r][v] += left * factors[v]; });
       });
     }
-    std::array<T*, Rows> place;
+    Array<T*, Rows> place;
     unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
     if (epilogue.mode == WriteMode::accumulate)
       unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>); }); });
@@ -124,8 +127,8 @@ __attribute__((noinline)) void edge_panel(const IndirectOperand<T>& a, Index row
                                           Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
   constexpr Index most_rows = 4 * mr;  // at a time: 2 to 4 kB
-  alignas(64) T sums[most_rows * width];
-  std::array<Index, most_rows> offsets;
+  alignas(64) T sums[static_cast<std::size_t>(most_rows * width)];
+  Array<Index, most_rows> offsets;
   for (Index i = 0; i < most_rows; ++i) offsets[static_cast<std::size_t>(i)] = i * width;
   const Index parts = (rows + most_rows - 1) / most_rows;
   for (Index part = 0; part < parts; ++part) {

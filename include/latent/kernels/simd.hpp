@@ -103,8 +103,8 @@ inline void store(T* to, Vector<T> x, Index count) {
 /// Calls f(0), .., f(Count - 1) without a loop, so that arrays indexed by the argument can live in registers.
 template <Index Count, class F>
 __attribute__((always_inline)) inline void unroll(F&& f) {
-  [&]<Index... I>(std::integer_sequence<Index, I...>) __attribute__((always_inline)) {
-    (f(std::integral_constant<Index, I>{}), ...);
+  [&]<Index... Indices>(std::integer_sequence<Index, Indices...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<Index, Indices>{}), ...);
   }
   (std::make_integer_sequence<Index, Count>{});
 }
@@ -112,10 +112,10 @@ __attribute__((always_inline)) inline void unroll(F&& f) {
 namespace detail {
 /// From two rows of squares of D x D lanes, the row of the upper (Part 0) or lower (Part 1) ones after each pair of
 /// squares off the diagonal has been exchanged.
-template <Index D, Index Part, class V, std::size_t... I>
-inline V exchange(const V& upper, const V& lower, std::index_sequence<I...>) {
-  constexpr std::size_t n = sizeof...(I);
-  return __builtin_shufflevector(upper, lower, (I & D ? n + I - (Part ? 0 : D) : I + (Part ? D : 0))...);
+template <Index D, Index Part, class V, std::size_t... Lane>
+inline V exchange(const V& upper, const V& lower, std::index_sequence<Lane...>) {
+  constexpr std::size_t n = sizeof...(Lane);
+  return __builtin_shufflevector(upper, lower, (Lane & D ? n + Lane - (Part ? 0 : D) : Lane + (Part ? D : 0))...);
 }
 }  // namespace detail
 

@@ -17,8 +17,8 @@ struct Extent {
 
   /// "3", or "{3, 5}".
   friend void append_to(std::string& text, const Extent& e) {
-    const std::string h = std::to_string(e.h);
-    text += e.h == e.w ? h : '{' + h + ", " + std::to_string(e.w) + '}';
+    const std::string height = std::to_string(e.h);
+    text += e.h == e.w ? height : '{' + height + ", " + std::to_string(e.w) + '}';
   }
 };
 

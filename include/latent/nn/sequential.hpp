@@ -47,28 +47,29 @@ struct Sequential {
   }
 
  private:
-  template <std::size_t I, class X>
+  template <std::size_t Place, class X>
   auto run(const X& x) const {
-    if constexpr (I == sizeof...(Layers)) {
+    if constexpr (Place == sizeof...(Layers)) {
       return x;
-    } else if constexpr (fuses<I, X>()) {
-      return run<I + 2>(std::get<I>(layers)(x, std::tuple_element_t<I + 1, std::tuple<Layers...>>::activation));
+    } else if constexpr (fuses<Place, X>()) {
+      return run<Place + 2>(
+          std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation));
     } else {
-      return run<I + 1>(std::get<I>(layers)(x));
+      return run<Place + 1>(std::get<Place>(layers)(x));
     }
   }
-  template <std::size_t I, class X>
+  template <std::size_t Place, class X>
   static constexpr bool fuses() {
     using All = std::tuple<Layers...>;
-    if constexpr (I + 1 < sizeof...(Layers)) {
-      return TakesActivation<std::tuple_element_t<I, All>, std::tuple_element_t<I + 1, All>, X>;
+    if constexpr (Place + 1 < sizeof...(Layers)) {
+      return TakesActivation<std::tuple_element_t<Place, All>, std::tuple_element_t<Place + 1, All>, X>;
     } else {
       return false;
     }
   }
-  template <class F, std::size_t... I>
-  void visit_each(F& f, std::index_sequence<I...>) const {
-    (f(std::to_string(I), std::get<I>(layers)), ...);
+  template <class F, std::size_t... Places>
+  void visit_each(F& f, std::index_sequence<Places...>) const {
+    (f(std::to_string(Places), std::get<Places>(layers)), ...);
   }
 };
 

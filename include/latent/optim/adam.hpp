@@ -93,8 +93,8 @@ class AdamBase : public Optimizer<T> {
 template <Scalar T>
 class Adam : public detail::AdamBase<T, false> {
  public:
-  explicit Adam(std::vector<Variable<T>> parameters, const AdamOptions& options = {})
-      : detail::AdamBase<T, false>(std::move(parameters), options) {}
+  explicit Adam(std::vector<Variable<T>> parameters, const AdamOptions& o = {})
+      : detail::AdamBase<T, false>(std::move(parameters), o) {}
 };
 
 /// AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Adam without weight decay in the
@@ -103,8 +103,8 @@ class Adam : public detail::AdamBase<T, false> {
 template <Scalar T>
 class AdamW : public detail::AdamBase<T, true> {
  public:
-  explicit AdamW(std::vector<Variable<T>> parameters, const AdamOptions& options = {})
-      : detail::AdamBase<T, true>(std::move(parameters), options) {}
+  explicit AdamW(std::vector<Variable<T>> parameters, const AdamOptions& o = {})
+      : detail::AdamBase<T, true>(std::move(parameters), o) {}
 };
 
 }  // namespace latent::optim

@@ -1,4 +1,0 @@
-list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
-include(${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake)
-list(POP_FRONT CMAKE_MODULE_PATH)
-include(${CMAKE_CURRENT_LIST_DIR}/latent-targets.cmake)
