@@ -6,11 +6,11 @@ using namespace latent;
 namespace {
 
 template <Scalar T>
-struct Problem {
+struct LstmProblem {
   kernels::LstmSizes s;
   Tensor<T> x, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0;
 
-  explicit Problem(const kernels::LstmSizes& sizes)
+  explicit LstmProblem(const kernels::LstmSizes& sizes)
       : s(sizes),
         x(reference::random<T>({s.n, s.t, s.in}, 1)),
         weight_ih(reference::random<T>({4 * s.h, s.in}, 2)),
@@ -43,7 +43,7 @@ TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, 
     for (Index t : {1, 2, 9})
       for (Index in : {1, 7, 28})
         for (Index h : {1, 8, 33}) {
-          const Problem<T> p({n, t, in, h});
+          const LstmProblem<T> p({n, t, in, h});
           Results<T> results(p.s);
           kernels::lstm(p.s, p.inputs(), results.y.data(), results.reserve());
           Tensor<double> h_last = p.h0.template cast<double>(), c_last = p.c0.template cast<double>();
@@ -60,7 +60,7 @@ TEST_CASE_TEMPLATE("lstm: agrees with the plain loop over odd sizes", T, float, 
 }
 
 TEST_CASE("lstm: without biases and initial states it is as if they were zero") {
-  Problem<double> p({3, 4, 5, 6});
+  LstmProblem<double> p({3, 4, 5, 6});
   for (Tensor<double>* zero : {&p.bias_ih, &p.bias_hh, &p.h0, &p.c0}) zero->fill(0);
   Results<double> with(p.s), without(p.s);
   kernels::lstm(p.s, p.inputs(), with.y.data(), with.reserve());
@@ -76,7 +76,7 @@ TEST_CASE("lstm: without biases and initial states it is as if they were zero") 
 }
 
 TEST_CASE("lstm: the same bits for any number of threads, forward and backward") {
-  const Problem<float> p({40, 6, 20, 24});
+  const LstmProblem<float> p({40, 6, 20, 24});
   std::vector<Tensor<float>> first;
   for (int threads : {1, 2, 3, 7}) {
     set_threads(threads);
