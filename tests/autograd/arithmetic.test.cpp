@@ -44,3 +44,26 @@ TEST_CASE_TEMPLATE("division: nothing overflows or vanishes in between", T, floa
   CHECK(a.grad()(0) == 1);
   CHECK(b.grad()(0) == -1);
 }
+
+TEST_CASE("arithmetic: the gradient of a repeated operand sums over any axes, empty ones too") {
+  const std::vector<std::pair<Shape, Shape>> shapes{{{2, 1, 3, 1}, {2, 4, 3, 5}},
+                                                    {{1, 4, 1, 5}, {2, 4, 3, 5}},
+                                                    {{3, 1}, {2, 4, 3, 5}},
+                                                    {{1, 1, 3, 5}, {2, 4, 3, 5}},
+                                                    {{}, {2, 3}},
+                                                    {{1, 1, 1}, {3}},
+                                                    {{1, 3, 1}, {0, 3, 4}},
+                                                    {{2, 1}, {2, 0}},
+                                                    {{1, 0}, {5, 0}}};
+  for (const auto& shape : shapes) {
+    const Shape &small = shape.first, &whole = shape.second;
+    CAPTURE(small);
+    CAPTURE(whole);
+    const Variable<double> a(Tensor<double>(small), true), b{Tensor<double>(whole)};
+    (a + b).backward(Tensor<double>::full(broadcast_shape("+", small, whole), 1));
+    const double repetitions =
+        small.numel() == 0 ? 0 : static_cast<double>(whole.numel()) / static_cast<double>(small.numel());
+    for (const double da : a.grad().elements()) CHECK(da == repetitions);
+    CHECK(a.grad().shape() == small);
+  }
+}

@@ -25,3 +25,16 @@ TEST_CASE("sum and mean: whole and along an axis") {
   CHECK(sum(x, 0).shape() == Shape{3});
   CHECK_THROWS_AS(sum(x, 2), ShapeError);
 }
+
+TEST_CASE("sum and mean: more terms than a float counts to") {
+  constexpr Index count = (Index{1} << 24) + 4096;
+  const Variable<float> ones(Tensor<float>::full({count}, 1));
+  CHECK(sum(ones).item() == static_cast<float>(count));
+  CHECK(sum(ones, 0).item() == static_cast<float>(count));
+  CHECK(mean(ones, 0).item() == 1);
+  CHECK(sum(reshape(ones, {count / 2, 2}), 0).value()(1) == static_cast<float>(count / 2));
+
+  const Variable<float> shift(Tensor<float>({1}), true);
+  sum(reshape(ones, {2, count / 2}) + shift).backward();
+  CHECK(shift.grad()(0) == static_cast<float>(count));
+}

@@ -45,3 +45,46 @@ TEST_CASE("bias_activation_backward: no rows give a bias gradient of zero") {
   kernels::bias_activation_backward<float>(kernels::Activation::relu, 0, 5, none, none, nullptr, {dbias.data()});
   CHECK(reference::identical(dbias, Tensor<float>({5})));
 }
+
+TEST_CASE_TEMPLATE("sum_axis: any place of the axis, the same bits for any number of threads", T, float, double) {
+  for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 0, 2}, Shape{1, 70000, 1}, Shape{1, 70000, 3}, Shape{2, 5000, 40},
+                             Shape{40000, 3, 1}, Shape{300, 2, 33}, Shape{2, 1025, 8}, Shape{0, 4, 4}}) {
+    CAPTURE(shape);
+    const Index outer = shape[0], n = shape[1], inner = shape[2];
+    const auto x = reference::random<T>(shape, 6);
+    Tensor<double> expected({outer, inner});
+    for (Index o = 0; o < outer; ++o)
+      for (Index i = 0; i < n; ++i)
+        for (Index j = 0; j < inner; ++j) expected(o, j) += static_cast<double>(x(o, i, j));
+    Tensor<double> one;
+    for (int threads : {1, 2, 3, 7}) {
+      set_threads(threads);
+      auto y = Tensor<double>::full({outer, inner}, 9);
+      kernels::sum_axis(outer, n, inner, x.data(), y.data());
+      if (threads == 1) one = y;
+      CHECK(reference::identical(y, one));
+    }
+    set_threads(0);
+    CHECK(reference::difference(one, expected) < 1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+  }
+}
+
+TEST_CASE("sums: of a million equal terms, right to a few units in the last place, in every kernel") {
+  constexpr Index million = 1'000'000;
+  const auto x = Tensor<float>::full({million}, 0.1f);
+  const double expected = million * static_cast<double>(0.1f);
+  CHECK(kernels::sum(million, x.data()) == doctest::Approx(expected).epsilon(1e-6));
+  for (Index columns : {1, 2, 5, 40}) {
+    CAPTURE(columns);
+    const Index rows = million / columns;
+    std::vector<double> sums(static_cast<std::size_t>(columns));
+    kernels::sum_axis(1, rows, columns, x.data(), sums.data());
+    std::vector<float> dbias(sums.size());
+    kernels::bias_activation_backward<float>(kernels::Activation::none, rows, columns, x.data(), nullptr, nullptr,
+                                             {dbias.data()});
+    for (std::size_t j = 0; j < sums.size(); ++j) {
+      CHECK(sums[j] == doctest::Approx(expected / static_cast<double>(columns)).epsilon(1e-6));
+      CHECK(static_cast<double>(dbias[j]) == doctest::Approx(expected / static_cast<double>(columns)).epsilon(1e-6));
+    }
+  }
+}

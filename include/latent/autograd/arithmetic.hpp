@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "latent/autograd/functions.hpp"
+#include "latent/kernels/reduce.hpp"
 #include "latent/kernels/strided.hpp"
 
 /// + - * / of two variables or a variable and a scalar. Shapes broadcast as in NumPy and PyTorch: aligned at the
@@ -32,13 +33,38 @@ inline Index broadcast_stride(const Shape& shape, const Shape& result, Index axi
   return own < 0 || shape[own] == 1 ? 0 : shape.stride(own);
 }
 
-/// y += x, summed over the axes along which y was repeated to give x.
+/// y (+)= x, summed over the axes along which a tensor of `shape`, y, was repeated to give x.
 template <Scalar T>
-void add_unbroadcast(const Shape& shape, T* y, const Tensor<T>& x) {
-  kernels::Loops<2> loops;
-  for (Index axis = 0; axis < x.rank(); ++axis)
-    loops.append(x.shape()[axis], {broadcast_stride(shape, x.shape(), axis), x.shape().stride(axis)});
-  kernels::copy_strided(loops, {y, kernels::WriteMode::accumulate}, x.data());
+void sum_repeated(const Shape& shape, const kernels::Target<T>& y, const Tensor<T>& x) {
+  const auto repeated = [&](Index axis) {
+    const Index own = axis - (x.rank() - shape.rank());
+    return own < 0 || shape[own] == 1;
+  };
+  std::vector<double, memory::Allocator<double>> sums;  // of the axes behind `axis`
+  Index inner = 1;                                      // elements of those that stay
+  for (Index axis = x.rank() - 1; axis >= 0; --axis) {
+    Index n = x.shape()[axis];
+    if (!repeated(axis)) {
+      inner *= n;
+      continue;
+    }
+    while (axis > 0 && repeated(axis - 1)) n *= x.shape()[--axis];  // neighbours are summed in one go
+    if (n == 1) continue;
+    Index outer = 1;
+    for (Index before = 0; before < axis; ++before) outer *= x.shape()[before];
+    std::vector<double, memory::Allocator<double>> result(static_cast<std::size_t>(outer * inner));
+    if (sums.empty()) {
+      kernels::sum_axis(outer, n, inner, x.data(), result.data());
+    } else {
+      kernels::sum_axis(outer, n, inner, sums.data(), result.data());
+    }
+    sums = std::move(result);
+  }
+  if (sums.empty()) {
+    kernels::copy(x.numel(), x.data(), y.data, y.mode);
+  } else {
+    kernels::store_sums(shape.numel(), sums.data(), y);
+  }
 }
 
 /// The gradient of a repeated operand, `dy` being that of its repetition.
@@ -47,7 +73,7 @@ void pass_back(const Variable<T>& x, const Tensor<T>& dy) {
   if (x.shape() == dy.shape()) {
     x.pass_grad(dy);
   } else {
-    add_unbroadcast(x.shape(), x.grad_data(), dy);
+    sum_repeated(x.shape(), x.grad_target(), dy);
   }
 }
 

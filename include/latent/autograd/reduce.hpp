@@ -21,8 +21,8 @@ Variable<T> sum(const Variable<T>& x) {
 template <Scalar T>
 Variable<T> sum(const Variable<T>& x, Index axis, bool keep = false) {
   const Shape kept = x.shape().with(axis, 1);
-  Tensor<T> y(kept);
-  detail::add_unbroadcast(kept, y.data(), x.value());
+  auto y = Tensor<T>::uninitialized(kept);
+  detail::sum_repeated(kept, {y.data()}, x.value());
   return Variable<T>::result(
       "sum", std::move(y).reshape(keep ? kept : x.shape().without(axis)), {x}, [x, kept](const Tensor<T>& dy) {
         if (const auto dx = x.grad_target()) {

@@ -105,6 +105,9 @@ class Variable {
 
   explicit operator bool() const { return node_ != nullptr; }
 
+  /// Which variable this is: all its copies have the same identity, and no other has.
+  const void* identity() const { return node_; }
+
   const Tensor<T>& value() const { return node().value; }
   const Shape& shape() const { return node().value.shape(); }
   Index size(Index axis) const { return node().value.size(axis); }

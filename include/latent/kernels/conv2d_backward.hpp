@@ -103,12 +103,14 @@ void conv2d_backward_of_images(const Conv2dSizes& s, const Conv2dOperands<T>& in
   const Index chunk = std::max<Index>((s.n + 7) / 8, 1);
   const Index chunks = std::max<Index>((s.n + chunk - 1) / chunk, 1);  // one for an empty batch, whose sums are zero
   const Index size = pixels * channels;
-  const Index sums_size = weight_gradient.size() + channels;
+  const Index sums_size = weight_gradient.size();
   const memory::Scratch<T> all_sums(chunks * sums_size);
+  const memory::Scratch<double> all_bias_sums(chunks * channels);
   parallel_for(chunks, 2 * static_cast<double>(chunk) * s.work(), [&](Index index) {
     T* const weight_sums = all_sums.data() + index * sums_size;
-    T* const bias_sums = weight_sums + weight_gradient.size();
+    double* const bias_sums = all_bias_sums.data() + index * channels;
     std::fill_n(weight_sums, sums_size, T(0));
+    std::fill_n(bias_sums, channels, 0.0);
     const bool activated = in.activation != Activation::none;
     const memory::Scratch<T> space(activated ? weight_gradient.images() * size : 0);
     const auto task = make_task();
@@ -128,7 +130,10 @@ void conv2d_backward_of_images(const Conv2dSizes& s, const Conv2dOperands<T>& in
   for (Index index = 1; index < chunks; ++index)
     copy(sums_size, total + index * sums_size, total, WriteMode::accumulate);
   if (d.weight) weight_gradient.finish(total, d.weight);
-  if (d.bias) copy(channels, total + weight_gradient.size(), d.bias.data, d.bias.mode);
+  if (!d.bias) return;
+  double* const bias = all_bias_sums.data();
+  for (Index index = 1; index < chunks; ++index) copy(channels, bias + index * channels, bias, WriteMode::accumulate);
+  store_sums(channels, bias, d.bias);
 }
 
 }  // namespace detail

@@ -8,7 +8,9 @@ namespace latent::kernels {
 /// told, their elements next to each other
 ///
 /// For so few rows that packing b would cost more than the products: b is read where it is, once for each row of a. A
-/// register adds up every lanes-th product; a square of them, transposed and added, is a register of results.
+/// register adds up every lanes-th product; a square of them, transposed and added, is a register of results. Each lane
+/// adds 128 products at most; such blocks of k are added with what rounding loses (Kahan, "Further remarks on reducing
+/// truncation errors", 1965), so that errors do not grow with k.
 template <class T>
 void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const T* b, Index b_stride,
                    const Epilogue<T>& epilogue, T* c, Index c_stride) {
@@ -19,22 +21,31 @@ void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const 
       row[static_cast<std::size_t>(lane)] = b + (j + std::min(lane, count - 1)) * b_stride;
     for (Index i = 0; i < m; ++i) {
       const T* const left = a + i * a_stride;
-      std::array<Vector<T>, lanes<T>> sums{};
+      Vector<T> y{}, lost{};
       Index l = 0;
-      for (; l + lanes<T> <= k; l += lanes<T>) {
-        const Vector<T> factor = load(left + l);
-        unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l); });
-      }
-      if (l < k) {
-        const Vector<T> factor = load(left + l, k - l);
-        unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l, k - l); });
-      }
-      transpose<T>(sums);
-      for (Index apart = 1; apart < lanes<T>; apart *= 2)
-        for (Index lane = 0; lane < lanes<T>; lane += 2 * apart)
-          sums[static_cast<std::size_t>(lane)] += sums[static_cast<std::size_t>(lane + apart)];
+      do {
+        const Index last = std::min(k, l + 128 * lanes<T>);
+        std::array<Vector<T>, lanes<T>> sums{};
+        for (; l + lanes<T> <= last; l += lanes<T>) {
+          const Vector<T> factor = load(left + l);
+          unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l); });
+        }
+        if (l < last) {
+          const Vector<T> factor = load(left + l, last - l);
+          unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l, last - l); });
+          l = last;
+        }
+        transpose<T>(sums);
+        for (Index apart = 1; apart < lanes<T>; apart *= 2)
+          for (Index lane = 0; lane < lanes<T>; lane += 2 * apart)
+            sums[static_cast<std::size_t>(lane)] += sums[static_cast<std::size_t>(lane + apart)];
+        const Vector<T> before = y;
+        y = opaque<T>(y + sums[0]);
+        const Vector<T> rest = sums[0] - opaque<T>(y - before);
+        lost += rest == rest ? rest : Vector<T>{};  // NaN where y is infinite
+      } while (l < k);
+      y += lost;
       T* const to = c + i * c_stride + j;
-      Vector<T> y = sums[0];
       if (epilogue.bias) y += load(epilogue.bias + j, count);
       if (epilogue.mode == WriteMode::accumulate) y += load(to, count);
       store(to, y, count);
