@@ -46,3 +46,18 @@ TEST_CASE("loader: every image once per epoch, in an order of its own") {
   const data::ImageDataset empty;
   CHECK(message_of<ValueError>([&] { data::Loader(empty, {}); }) == "Loader: the data set is empty");
 }
+
+TEST_CASE("loader: two iterators at once each meet every image") {
+  const data::FashionMnist mnist = data::fashion_mnist(LATENT_TEST_DATA);
+  data::Loader loader(mnist.train, {.batch_size = 16, .shuffle = true, .seed = 2});
+  const auto sums_of = [](auto it, const auto& end) {
+    std::vector<double> sums;
+    for (; !(it == end); ++it)
+      for (Index i = 0; i < (*it).size(); ++i) sums.push_back(kernels::sum(784, (*it).images.data() + i * 784));
+    std::ranges::sort(sums);
+    return sums;
+  };
+  auto first = loader.begin();
+  const auto second = sums_of(loader.begin(), loader.end());
+  CHECK(sums_of(first, loader.end()) == second);
+}

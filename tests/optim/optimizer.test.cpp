@@ -32,6 +32,16 @@ TEST_CASE("optimizers: leave parameters without a gradient alone, and check what
   CHECK_NOTHROW(optim::Adam(std::vector{Variable<double>(Tensor<double>({1}), true)}, {.eps = 1e-60}));
 }
 
+TEST_CASE("optimizers: a parameter that is given twice takes one step") {
+  const Variable<float> p(Tensor<float>::full({1}, 1), true), q(Tensor<float>::full({1}, 1), true);
+  optim::SGD optimizer(std::vector{p, q, p, p}, {.lr = 0.25});
+  CHECK(optimizer.parameters().size() == 2);
+  sum(p + q).backward();
+  optimizer.step();
+  CHECK(p.value()(0) == 0.75f);
+  CHECK(q.value()(0) == 0.75f);
+}
+
 TEST_CASE("optimizers: a parameter kept elsewhere is not changed by later steps") {
   const Variable<float> p(Tensor<float>::full({2}, 1), true);
   const Tensor<float> best = p.value();

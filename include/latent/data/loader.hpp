@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "latent/core/random.hpp"
@@ -19,7 +20,7 @@ struct LoaderOptions {
 ///     for (const auto& batch : loader) ..
 ///
 /// A data set is anything with size() and gather(numbers); it must outlive the loader. The order of epoch e depends
-/// on the seed and e alone.
+/// on the seed and e alone. Several iterators of a loader are each in an epoch of their own.
 template <class Dataset>
 class Loader {
  public:
@@ -45,7 +46,7 @@ class Loader {
   struct End {};
   class Iterator {
    public:
-    explicit Iterator(const Loader& loader) : loader_(&loader) { fetch(); }
+    explicit Iterator(const Loader& loader) : loader_(&loader), order_(loader.order_) { fetch(); }
     const Batch& operator*() const { return batch_; }
     Iterator& operator++() {
       ++number_;
@@ -59,22 +60,24 @@ class Loader {
       if (number_ == loader_->size()) return;
       const Index first = number_ * loader_->options_.batch_size;
       const Index count = std::min(loader_->options_.batch_size, loader_->dataset_->size() - first);
-      batch_ = loader_->dataset_->gather(
-          std::span<const Index>(loader_->order_.data() + first, static_cast<std::size_t>(count)));
+      batch_ =
+          loader_->dataset_->gather(std::span<const Index>(order_->data() + first, static_cast<std::size_t>(count)));
     }
 
     const Loader* loader_;
+    std::shared_ptr<const std::vector<Index>> order_;
     Index number_ = 0;
     Batch batch_;
   };
 
   /// Begins an epoch.
   Iterator begin() {
+    if (order_.use_count() != 1) order_ = std::make_shared<std::vector<Index>>();  // an iterator may be reading it
     if (options_.shuffle) {
-      Rng(options_.seed, static_cast<std::uint64_t>(epoch_)).permutation(dataset_->size(), order_);
-    } else if (order_.empty()) {
-      order_.resize(static_cast<std::size_t>(dataset_->size()));
-      std::iota(order_.begin(), order_.end(), Index{0});
+      Rng(options_.seed, static_cast<std::uint64_t>(epoch_)).permutation(dataset_->size(), *order_);
+    } else if (order_->empty()) {
+      order_->resize(static_cast<std::size_t>(dataset_->size()));
+      std::iota(order_->begin(), order_->end(), Index{0});
     }
     ++epoch_;
     return Iterator(*this);
@@ -85,7 +88,7 @@ class Loader {
   const Dataset* dataset_;
   LoaderOptions options_;
   Index epoch_ = 0;
-  std::vector<Index> order_;
+  std::shared_ptr<std::vector<Index>> order_;  // of the epoch begun last
 };
 
 }  // namespace latent::data

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,10 @@
 ///       void visit(F&& f) const { f("encoder", encoder), f("decoder", decoder); }
 ///     };
 ///
-/// Types without `visit`, activations for example, have no parameters.
+/// Types without `visit`, activations for example, have no parameters; one that is not trivially copyable might hold
+/// some, and does not compile. A variable that two layers share is one parameter with two names.
+///
+/// Variables are handles, and so are models: `auto other = model` has the same parameters, `clone(model)` its own.
 namespace latent::nn {
 
 namespace detail {
@@ -49,32 +53,88 @@ template <class Model, class F>
         each_parameter(part, f, full + ".");
       }
     });
+  } else {
+    static_assert(std::is_trivially_copyable_v<Model>,
+                  "a layer that may hold parameters needs visit(f), or they would neither be trained nor saved; if it "
+                  "holds none, let it have a visit that does nothing");
   }
 }
 
-/// All parameters of a model, for an optimizer.
+namespace detail {
+
+/// The parameters that one has met, to meet each once only.
+class Met {
+ public:
+  bool first_time(const void* identity) {
+    if (std::find(all_.begin(), all_.end(), identity) != all_.end()) return false;
+    all_.push_back(identity);
+    return true;
+  }
+
+ private:
+  std::vector<const void*> all_;
+};
+
+}  // namespace detail
+
+/// All parameters of a model, each once, for an optimizer.
 template <Scalar T = float, class Model>
 [[gnu::noinline]] std::vector<Variable<T>> parameters(const Model& model) {
   std::vector<Variable<T>> result;
-  each_parameter(model, [&](const std::string&, const Variable<T>& parameter) { result.push_back(parameter); });
+  detail::Met met;
+  each_parameter(model, [&](const std::string&, const Variable<T>& parameter) {
+    if (met.first_time(parameter.identity())) result.push_back(parameter);
+  });
   return result;
 }
 
-/// All parameters with their names.
+/// All parameters, each once, with the first of their names.
 template <Scalar T = float, class Model>
 [[gnu::noinline]] std::vector<std::pair<std::string, Variable<T>>> named_parameters(const Model& model) {
   std::vector<std::pair<std::string, Variable<T>>> result;
-  each_parameter(model,
-                 [&](const std::string& name, const Variable<T>& parameter) { result.emplace_back(name, parameter); });
+  detail::Met met;
+  each_parameter(model, [&](const std::string& name, const Variable<T>& parameter) {
+    if (met.first_time(parameter.identity())) result.emplace_back(name, parameter);
+  });
   return result;
 }
 
-/// Elements of all parameters of a model together.
+/// Elements of all parameters of a model together, each counted once.
 template <class Model>
 Index parameter_count(const Model& model) {
   Index count = 0;
-  each_parameter(model, [&](const std::string&, const auto& parameter) { count += parameter.numel(); });
+  detail::Met met;
+  each_parameter(model, [&](const std::string&, const auto& parameter) {
+    if (met.first_time(parameter.identity())) count += parameter.numel();
+  });
   return count;
+}
+
+/// A copy with parameters of its own, of the same values and without gradients; what was shared is shared within the
+/// copy. For a model whose layers are its members: ValueError if a copy of it shares their parameters' places, as it
+/// does through pointers.
+template <class Model>
+[[gnu::noinline]] Model clone(const Model& model) {
+  Model copy = model;
+  std::vector<const void*> places;
+  each_parameter(model, [&](const std::string&, const auto& parameter) { places.push_back(&parameter); });
+  std::size_t next = 0;
+  each_parameter(copy, [&](const std::string& name, const auto& parameter) {
+    check<ValueError>(next < places.size() && places[next++] != &parameter, "clone: copies of the model share ", name);
+  });
+  std::vector<std::pair<const void*, const void*>> made;  // identity of a parameter, place of its first copy
+  each_parameter(copy, [&]<class T>(const std::string&, const Variable<T>& parameter) {
+    const void* const identity = parameter.identity();
+    const auto known = std::find_if(made.begin(), made.end(), [&](const auto& pair) { return pair.first == identity; });
+    auto& own = const_cast<Variable<T>&>(parameter);  // a part of `copy`, which is not const
+    if (known != made.end()) {
+      own = *static_cast<const Variable<T>*>(known->second);
+    } else {
+      own = Variable<T>(parameter.value(), parameter.requires_grad());
+      made.emplace_back(identity, &parameter);
+    }
+  });
+  return copy;
 }
 
 }  // namespace latent::nn
