@@ -16,7 +16,7 @@ namespace detail {
 template <class T>
 inline Vector<T> round(const Vector<T>& x) {
   constexpr T shift = sizeof(T) == 4 ? T(0x1.8p23) : T(0x1.8p52);
-  const Vector<T> shifted = x + shift;
+  const Vector<T> shifted = opaque<T>(x + shift);
   return shifted - shift;
 }
 
@@ -29,7 +29,7 @@ struct Reduced {
 template <class T>
 inline Reduced<T> reduce(const Vector<T>& x) {
   const Vector<T> n = round<T>(x * std::numbers::log2e_v<T>);
-  const Vector<T> rest = x - n * ln2_high<T>;
+  const Vector<T> rest = opaque<T>(x - n * ln2_high<T>);
   return {n, rest - n * ln2_low<T>};
 }
 
@@ -102,7 +102,7 @@ inline Vector<T> tanh(const Vector<T>& x) {
   constexpr T saturated = sizeof(T) == 4 ? T(10) : T(20);
   const auto [n, r] = detail::reduce<T>(T(2) * detail::clamp<T>(x, -saturated, saturated));
   const Vector<T> scale = detail::power_of_two<T>(n);
-  const Vector<T> expm1 = detail::expm1_reduced<T>(r) * scale + (scale - T(1));
+  const Vector<T> expm1 = detail::expm1_reduced<T>(r) * scale + opaque<T>(scale - T(1));
   const Vector<T> result = expm1 / (expm1 + T(2));
   return x == x ? result : x;
 }

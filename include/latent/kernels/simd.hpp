@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error "latent: -ffinite-math-only, part of -ffast-math and -Ofast, hides NaN; add -fno-finite-math-only after it"
+#endif
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -66,6 +70,19 @@ inline To bits_as(const From& x) {
   To result;
   std::memcpy(&result, &x, sizeof result);
   return result;
+}
+
+/// x, of which the compiler knows nothing here: under -ffast-math too, nothing is simplified across this.
+template <class T>
+__attribute__((always_inline)) inline Vector<T> opaque(Vector<T> x) {
+#if defined(__x86_64__)
+  asm("" : "+x"(x));
+#elif defined(__aarch64__)
+  asm("" : "+w"(x));
+#else
+  asm("" : "+m"(x));
+#endif
+  return x;
 }
 
 /// The first `count` lanes; the others are zero, and left alone in memory. With AVX-512 this is one instruction, which
