@@ -18,3 +18,17 @@ TEST_CASE("dataset: gathers images scaled to 0 .. 1, exactly as dividing by 255"
   CHECK(mnist.train.first(10).size() == 10);
   CHECK(mnist.train.first(1000).size() == 256);
 }
+
+TEST_CASE("dataset: images without labels are gathered without, labels that do not fit are refused") {
+  data::ImageDataset set{Tensor<std::uint8_t>::full({4, 2, 2}, 51), {}, {}};
+  const std::vector<Index> numbers{3, 1};
+  CHECK(set.gather(numbers).images(0, 1, 1, 0) == 0.2f);
+  CHECK_FALSE(set.gather(numbers).labels.defined());
+  CHECK_FALSE(set.first(2).labels.defined());
+  CHECK(set.first(2).size() == 2);
+  set.labels = Tensor<std::uint8_t>({3});
+  CHECK(message_of<ShapeError>([&] { set.gather(numbers); }) ==
+        "dataset: labels [3] do not fit images [4, 2, 2], expected labels [4]");
+  CHECK(message_of<ValueError>([&] { set.first(-1); }) == "dataset: at least 0 images expected, got -1");
+  CHECK(data::ImageDataset{}.first(5).size() == 0);
+}

@@ -22,3 +22,19 @@ TEST_CASE("extent: one size stands for both directions") {
   static_assert(both.h == 3 && both.w == 3 && different.least() == 2);
   CHECK(message_of<Error>([&] { fail<Error>(both, " and ", different); }) == "3 and {2, 5}");
 }
+
+TEST_CASE("extent: sizes so large that they would overflow are refused by every layer of windows") {
+  constexpr Index huge = Index{1} << 62;
+  const Shape x{2, 8, 8, 1}, empty{0, Index{1} << 40, 1, 1};
+  CHECK(message_of<ValueError>([&] {
+          nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 1, .padding = huge}.output_shape(x);
+        }) == "Conv2d: padding must be at most 1073741824, got 4611686018427387904");
+  CHECK(message_of<ValueError>([&] {
+          nn::ConvTranspose2dOptions{.in = 1, .out = 1, .kernel = {1, huge}}.output_shape(x);
+        }) == "ConvTranspose2d: kernel must be at most 1073741824, got {1, 4611686018427387904}");
+  CHECK(message_of<ValueError>([&] { nn::MaxPool2dOptions{.kernel = 2, .stride = huge}.output_shape(x); }) ==
+        "MaxPool2d: stride must be at most 1073741824, got 4611686018427387904");
+  CHECK(message_of<ShapeError>([&] { nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 1}.output_shape(empty); }) ==
+        "Conv2d: H and W must be at most 1073741824, got x [0, 1099511627776, 1, 1]");
+  CHECK(nn::MaxPool2dOptions{.kernel = 1, .stride = Index{1} << 30}.output_shape(x) == Shape{2, 1, 1, 1});
+}

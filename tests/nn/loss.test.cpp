@@ -37,3 +37,10 @@ TEST_CASE_TEMPLATE("losses: a mean's gradient is finite where twice the differen
   CHECK(target.grad()(0) == -huge / 2);
   CHECK(input.grad()(1) == 0);
 }
+
+TEST_CASE("losses: take a tensor as target") {
+  const Variable<float> input(Tensor<float>({2}, {1, 3}), true);
+  const Tensor<float> target({2}, {0, 1});
+  CHECK(mse_loss(input, target).item() == 2.5f);
+  CHECK(l1_loss(input, target, Reduction::sum).item() == 3);
+}

@@ -14,7 +14,7 @@ namespace latent::data {
 template <Scalar T>
 struct ImageBatch {
   Tensor<T> images;             ///< [N, H, W, 1], values in [0, 1]
-  Tensor<std::uint8_t> labels;  ///< [N]
+  Tensor<std::uint8_t> labels;  ///< [N], or undefined
 
   Index size() const { return images.size(0); }
 };
@@ -26,20 +26,23 @@ struct ReadOptions {
 /// Grey images and their labels, as bytes.
 struct ImageDataset {
   Tensor<std::uint8_t> images;  ///< [N, H, W]
-  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes
+  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes; undefined for images without
   std::vector<std::string> class_names;
 
   Index size() const { return images.defined() ? images.size(0) : 0; }
 
-  /// The images of the given numbers, divided by 255.
+  /// The images of the given numbers, divided by 255. ValueError for a number that does not exist, ShapeError for
+  /// labels that are not one for each image.
   template <Scalar T = float>
   ImageBatch<T> gather(std::span<const Index> numbers) const {
     const auto [n, h, w] = images.sizes<3>("dataset: images [N, H, W]");
     const Index count = std::ssize(numbers);
-    auto result =
-        ImageBatch<T>{Tensor<T>::uninitialized({count, h, w, 1}), Tensor<std::uint8_t>::uninitialized({count})};
+    check<ShapeError>(!labels.defined() || labels.shape() == Shape{n}, "dataset: labels ", labels.shape(),
+                      " do not fit images ", images.shape(), ", expected labels [", n, "]");
+    ImageBatch<T> result{Tensor<T>::uninitialized({count, h, w, 1}), {}};
+    if (labels.defined()) result.labels = Tensor<std::uint8_t>::uninitialized({count});
     T* const pixels = result.images.data();
-    std::uint8_t* const label = result.labels.data();
+    std::uint8_t* const label = labels.defined() ? result.labels.data() : nullptr;
     const std::uint8_t* const all_labels = labels.data();
     const std::uint8_t* const all_pixels = images.data();
     const Index size = h * w;
@@ -55,16 +58,18 @@ struct ImageDataset {
         const Index number = numbers[static_cast<std::size_t>(i)];
         const std::uint8_t* from = all_pixels + number * size;
         for (Index pixel = 0; pixel < size; ++pixel) pixels[i * size + pixel] = static_cast<T>(from[pixel]) / T(255);
-        label[i] = all_labels[number];
+        if (label) label[i] = all_labels[number];
       }
     });
     return result;
   }
 
-  /// The first `count` images only.
+  /// The first `count` images only, or all if there are fewer. ValueError for a negative count.
   ImageDataset first(Index count) const {
+    check<ValueError>(count >= 0, "dataset: at least 0 images expected, got ", count);
     const Index kept = std::min(count, size());
-    return {images.rows(0, kept), labels.rows(0, kept), class_names};
+    if (kept == size()) return *this;
+    return {images.rows(0, kept), labels.defined() ? labels.rows(0, kept) : labels, class_names};
   }
 };
 

@@ -22,6 +22,10 @@ struct Conv2dOptions {
   bool bias = true;
 
   constexpr void check_values() const {
+    check_extent("Conv2d", "kernel", kernel);
+    check_extent("Conv2d", "stride", stride);
+    check_extent("Conv2d", "padding", padding);
+    check_extent("Conv2d", "dilation", dilation);
     check<ValueError>(in >= 1 && out >= 1, "Conv2d: in and out must be at least 1, got in ", in, " and out ", out);
     check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
                       "Conv2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel ",
@@ -33,6 +37,7 @@ struct Conv2dOptions {
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4 && x[3] == in, "Conv2d: x ", x, " does not fit, expected x [N, H, W, ", in, "]");
+    check_image("Conv2d", x);
     const Index oh = window_places(x[1], kernel.h, stride.h, padding.h, dilation.h);
     const Index ow = window_places(x[2], kernel.w, stride.w, padding.w, dilation.w);
     check<ShapeError>(oh >= 1 && ow >= 1, "Conv2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",

@@ -24,6 +24,11 @@ struct ConvTranspose2dOptions {
   bool bias = true;
 
   constexpr void check_values() const {
+    check_extent("ConvTranspose2d", "kernel", kernel);
+    check_extent("ConvTranspose2d", "stride", stride);
+    check_extent("ConvTranspose2d", "padding", padding);
+    check_extent("ConvTranspose2d", "output_padding", output_padding);
+    check_extent("ConvTranspose2d", "dilation", dilation);
     check<ValueError>(in >= 1 && out >= 1, "ConvTranspose2d: in and out must be at least 1, got in ", in, " and out ",
                       out);
     check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
@@ -42,6 +47,7 @@ struct ConvTranspose2dOptions {
     check_values();
     check<ShapeError>(x.rank() == 4 && x[3] == in && x[1] >= 1 && x[2] >= 1, "ConvTranspose2d: x ", x,
                       " does not fit, expected x [N, H, W, ", in, "]");
+    check_image("ConvTranspose2d", x);
     const Index oh = (x[1] - 1) * stride.h - 2 * padding.h + dilation.h * (kernel.h - 1) + output_padding.h + 1;
     const Index ow = (x[2] - 1) * stride.w - 2 * padding.w + dilation.w * (kernel.w - 1) + output_padding.w + 1;
     check<ShapeError>(oh >= 1 && ow >= 1, "ConvTranspose2d: x ", x, " with kernel ", kernel, " and padding ", padding,

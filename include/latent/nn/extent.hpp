@@ -22,6 +22,21 @@ struct Extent {
   }
 };
 
+/// Up to here sums and products of two sizes are far from overflow.
+inline constexpr Index most_extent = Index{1} << 30;
+
+/// ValueError if an option of a layer is larger.
+constexpr void check_extent(const char* layer, const char* option, const Extent& e) {
+  check<ValueError>(e.h <= most_extent && e.w <= most_extent, layer, ": ", option, " must be at most ", most_extent,
+                    ", got ", e);
+}
+
+/// ShapeError if images x [N, H, W, C] of a layer are larger.
+constexpr void check_image(const char* layer, const Shape& x) {
+  check<ShapeError>(x[1] <= most_extent && x[2] <= most_extent, layer, ": H and W must be at most ", most_extent,
+                    ", got x ", x);
+}
+
 /// Places that a window of `kernel` taps, `dilation` apart, has along `size` pixels with `padding` on both sides, each
 /// `stride` from the next: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, or 0 if it does not fit.
 constexpr Index window_places(Index size, Index kernel, Index stride, Index padding, Index dilation) {

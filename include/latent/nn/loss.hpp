@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "latent/autograd/variable.hpp"
 #include "latent/kernels/reduce.hpp"
 
@@ -35,19 +37,21 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
 
 }  // namespace detail
 
-/// mean or sum of (input - target)^2, equal shapes; ShapeError for others.
+/// mean or sum of (input - target)^2, equal shapes; ShapeError for others. The target may be a tensor.
 /// As torch.nn.functional.mse_loss.
 template <Scalar T>
-Variable<T> mse_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
+Variable<T> mse_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target,
+                     Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
       "mse_loss", input, target, reduction, [](auto a, auto b) { return (a - b) * (a - b); },
       [](T d, auto a, auto b) { return T(2) * d * (a - b); });
 }
 
 /// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal; ShapeError for other shapes.
-/// As torch.nn.functional.l1_loss.
+/// The target may be a tensor. As torch.nn.functional.l1_loss.
 template <Scalar T>
-Variable<T> l1_loss(const Variable<T>& input, const Variable<T>& target, Reduction reduction = Reduction::mean) {
+Variable<T> l1_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target,
+                    Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
       "l1_loss", input, target, reduction, [](auto a, auto b) { return a > b ? a - b : b - a; },
       [](T d, auto a, auto b) {

@@ -16,6 +16,10 @@ struct MaxPool2dOptions {
   Extent dilation = 1;
 
   constexpr void check_values() const {
+    check_extent("MaxPool2d", "kernel", kernel);
+    check_extent("MaxPool2d", "stride", stride);
+    check_extent("MaxPool2d", "padding", padding);
+    check_extent("MaxPool2d", "dilation", dilation);
     check<ValueError>(kernel.least() >= 1 && stride.least() >= 0 && dilation.least() >= 1,
                       "MaxPool2d: kernel and dilation must be at least 1 and stride at least 0, got kernel ", kernel,
                       ", stride ", stride, ", dilation ", dilation);
@@ -26,6 +30,7 @@ struct MaxPool2dOptions {
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4, "MaxPool2d: x ", x, " does not fit, expected x [N, H, W, C]");
+    check_image("MaxPool2d", x);
     const Index oh = window_places(x[1], kernel.h, used_stride().h, padding.h, dilation.h);
     const Index ow = window_places(x[2], kernel.w, used_stride().w, padding.w, dilation.w);
     check<ShapeError>(oh >= 1 && ow >= 1, "MaxPool2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",
