@@ -46,7 +46,10 @@ class Loader {
   struct End {};
   class Iterator {
    public:
-    explicit Iterator(const Loader& loader) : loader_(&loader), order_(loader.order_) { fetch(); }
+    Iterator(const Loader& loader, std::shared_ptr<const std::vector<Index>> order)
+        : loader_(&loader), order_(std::move(order)) {
+      fetch();
+    }
     const Batch& operator*() const { return batch_; }
     Iterator& operator++() {
       ++number_;
@@ -72,15 +75,17 @@ class Loader {
 
   /// Begins an epoch.
   Iterator begin() {
-    if (order_.use_count() != 1) order_ = std::make_shared<std::vector<Index>>();  // an iterator may be reading it
+    // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
+    auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
+    if (order == orders_.end()) order = orders_.insert(order, std::make_shared<std::vector<Index>>());
     if (options_.shuffle) {
-      Rng(options_.seed, static_cast<std::uint64_t>(epoch_)).permutation(dataset_->size(), *order_);
-    } else if (order_->empty()) {
-      order_->resize(static_cast<std::size_t>(dataset_->size()));
-      std::iota(order_->begin(), order_->end(), Index{0});
+      Rng(options_.seed, static_cast<std::uint64_t>(epoch_)).permutation(dataset_->size(), **order);
+    } else if ((*order)->empty()) {
+      (*order)->resize(static_cast<std::size_t>(dataset_->size()));
+      std::iota((*order)->begin(), (*order)->end(), Index{0});
     }
     ++epoch_;
-    return Iterator(*this);
+    return Iterator(*this, *order);
   }
   End end() const { return {}; }
 
@@ -88,7 +93,7 @@ class Loader {
   const Dataset* dataset_;
   LoaderOptions options_;
   Index epoch_ = 0;
-  std::shared_ptr<std::vector<Index>> order_;  // of the epoch begun last
+  std::vector<std::shared_ptr<std::vector<Index>>> orders_;
 };
 
 }  // namespace latent::data
