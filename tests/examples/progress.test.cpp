@@ -32,11 +32,14 @@ std::string shown_on_terminal(unsigned short columns, F f) {
   ::dup2(before, STDOUT_FILENO);
   ::close(before);
 
-  std::array<char, 4096> text{};
-  const auto length = ::read(terminal, text.data(), text.size());
-  ::close(program);
+  ::close(program);  // so that reading ends where the text does
+
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t got; (got = ::read(terminal, part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(got));
   ::close(terminal);
-  return {text.data(), static_cast<std::size_t>(length > 0 ? length : 0)};
+  return text;
 }
 
 std::string shown(unsigned short columns) {
