@@ -45,7 +45,7 @@ inline std::string temporary_name(const std::filesystem::path& folder) {
 
 inline bool is_temporary_name(std::string_view name) {
   return name.starts_with(temporary_prefix) && name.size() == temporary_prefix.size() + 16 &&
-         name.find_first_not_of("0123456789abcdef", temporary_prefix.size()) == name.npos;
+         name.find_first_not_of("0123456789abcdef", temporary_prefix.size()) == std::string_view::npos;
 }
 
 /// Locks a new file or folder while it is made: by that remove_unfinished() knows those of who died. False if it was
@@ -129,7 +129,7 @@ class TemporaryFile {
 
   bool is_open() const { return file_ >= 0; }
 
-  bool write(std::string_view part) {
+  bool write(std::string_view part) const {
     while (!part.empty()) {
       const ssize_t written = ::write(file_, part.data(), part.size());
       if (written < 0 && errno == EINTR) continue;

@@ -127,9 +127,10 @@ inline void grey_png_row(const std::string& name, const Png& png, std::span<cons
   for (std::size_t x = 0; x < static_cast<std::size_t>(count); ++x) {
     unsigned grey = sample(x * channels);
     if (png.color == 3) {
-      check<IoError>(3 * grey < png.palette.size(), name, ": damaged PNG data: colour ", grey, " of ",
+      const std::size_t at = std::size_t{3} * grey;
+      check<IoError>(at < png.palette.size(), name, ": damaged PNG data: colour ", grey, " of ",
                      png.palette.size() / 3);
-      const auto color = png.palette.subspan(3 * grey, 3);
+      const auto color = png.palette.subspan(at, 3);
       grey = lightness(color[0], color[1], color[2]);
     } else if (channels >= 3) {
       grey = lightness(grey, sample(x * channels + 1), sample(x * channels + 2));

@@ -89,6 +89,7 @@ LoadReport load_state_dict(const std::filesystem::path& path, const Model& model
   });
   report.passed_over.insert(report.passed_over.end(), unexpected.begin(), unexpected.end());
   std::vector<std::string> surplus;
+  surplus.reserve(unexpected.size());
   for (const std::string& name : unexpected) surplus.push_back(message("\n  unexpected: ", one_line(name)));
   std::string problems;
   if (options.strict) problems += detail::first_hundred(missing) + detail::first_hundred(surplus);
