@@ -1,6 +1,7 @@
 #pragma once
 
 #include <type_traits>
+#include <vector>
 
 #include "latent/autograd/functions.hpp"
 #include "latent/kernels/reduce.hpp"
@@ -27,28 +28,29 @@ constexpr Shape broadcast_shape(const char* operation, const Shape& a, const Sha
 
 namespace detail {
 
+/// Whether an operand of `shape` is repeated along `axis` of the result, or has one element there as well.
+inline bool is_repeated(const Shape& shape, const Shape& result, Index axis) {
+  const Index own = axis - (result.rank() - shape.rank());
+  return own < 0 || shape[own] == 1;
+}
+
 /// How far an operand of `shape` moves along `axis` of the result.
 inline Index broadcast_stride(const Shape& shape, const Shape& result, Index axis) {
-  const Index own = axis - (result.rank() - shape.rank());
-  return own < 0 || shape[own] == 1 ? 0 : shape.stride(own);
+  return is_repeated(shape, result, axis) ? 0 : shape.stride(axis - (result.rank() - shape.rank()));
 }
 
 /// y (+)= x, summed over the axes along which a tensor of `shape`, y, was repeated to give x.
 template <Scalar T>
 void sum_repeated(const Shape& shape, const kernels::Target<T>& y, const Tensor<T>& x) {
-  const auto repeated = [&](Index axis) {
-    const Index own = axis - (x.rank() - shape.rank());
-    return own < 0 || shape[own] == 1;
-  };
   std::vector<double, memory::Allocator<double>> sums;  // of the axes behind `axis`
   Index inner = 1;                                      // elements of those that stay
   for (Index axis = x.rank() - 1; axis >= 0; --axis) {
     Index n = x.shape()[axis];
-    if (!repeated(axis)) {
+    if (!is_repeated(shape, x.shape(), axis)) {
       inner *= n;
       continue;
     }
-    while (axis > 0 && repeated(axis - 1)) n *= x.shape()[--axis];  // neighbours are summed in one go
+    while (axis > 0 && is_repeated(shape, x.shape(), axis - 1)) n *= x.shape()[--axis];  // neighbours in one go
     if (n == 1) continue;
     Index outer = 1;
     for (Index before = 0; before < axis; ++before) outer *= x.shape()[before];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <new>
 #include <vector>
@@ -268,5 +269,22 @@ template <Scalar T>
 Variable(Tensor<T>, bool) -> Variable<T>;
 template <Scalar T>
 Variable(Tensor<T>) -> Variable<T>;
+
+namespace detail {
+
+/// Tells variables that are met for the first time.
+class Distinct {
+ public:
+  bool is_new(const void* identity) {
+    if (std::find(met_.begin(), met_.end(), identity) != met_.end()) return false;
+    met_.push_back(identity);
+    return true;
+  }
+
+ private:
+  std::vector<const void*> met_;
+};
+
+}  // namespace detail
 
 }  // namespace latent

@@ -60,30 +60,13 @@ template <class Model, class F>
   }
 }
 
-namespace detail {
-
-/// The parameters that one has met, to meet each once only.
-class Met {
- public:
-  bool first_time(const void* identity) {
-    if (std::find(all_.begin(), all_.end(), identity) != all_.end()) return false;
-    all_.push_back(identity);
-    return true;
-  }
-
- private:
-  std::vector<const void*> all_;
-};
-
-}  // namespace detail
-
 /// All parameters of a model, each once, for an optimizer.
 template <Scalar T = float, class Model>
 [[gnu::noinline]] std::vector<Variable<T>> parameters(const Model& model) {
   std::vector<Variable<T>> result;
-  detail::Met met;
+  latent::detail::Distinct distinct;
   each_parameter(model, [&](const std::string&, const Variable<T>& parameter) {
-    if (met.first_time(parameter.identity())) result.push_back(parameter);
+    if (distinct.is_new(parameter.identity())) result.push_back(parameter);
   });
   return result;
 }
@@ -92,9 +75,9 @@ template <Scalar T = float, class Model>
 template <Scalar T = float, class Model>
 [[gnu::noinline]] std::vector<std::pair<std::string, Variable<T>>> named_parameters(const Model& model) {
   std::vector<std::pair<std::string, Variable<T>>> result;
-  detail::Met met;
+  latent::detail::Distinct distinct;
   each_parameter(model, [&](const std::string& name, const Variable<T>& parameter) {
-    if (met.first_time(parameter.identity())) result.emplace_back(name, parameter);
+    if (distinct.is_new(parameter.identity())) result.emplace_back(name, parameter);
   });
   return result;
 }
@@ -103,9 +86,9 @@ template <Scalar T = float, class Model>
 template <class Model>
 Index parameter_count(const Model& model) {
   Index count = 0;
-  detail::Met met;
+  latent::detail::Distinct distinct;
   each_parameter(model, [&](const std::string&, const auto& parameter) {
-    if (met.first_time(parameter.identity())) count += parameter.numel();
+    if (distinct.is_new(parameter.identity())) count += parameter.numel();
   });
   return count;
 }

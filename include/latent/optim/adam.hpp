@@ -16,7 +16,9 @@ struct AdamOptions {
 
   void check_values(const char* name) const {
     const auto in_unit = [](double x) { return x >= 0 && x < 1; };
-    check<ValueError>(is_rate(lr) && is_rate(eps) && is_rate(weight_decay) && in_unit(beta1) && in_unit(beta2), name,
+    check<ValueError>(detail::is_rate(lr) && detail::is_rate(eps) && detail::is_rate(weight_decay) && in_unit(beta1) &&
+                          in_unit(beta2),
+                      name,
                       ": lr, eps and weight_decay must be at least 0 and finite, and the betas in [0, 1), got lr ", lr,
                       ", eps ", eps, ", weight_decay ", weight_decay, ", betas ", beta1, " and ", beta2);
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <limits>
+#include <cmath>
 #include <vector>
 
 #include "latent/autograd/variable.hpp"
@@ -8,8 +8,10 @@
 
 namespace latent::optim {
 
+namespace detail {
 /// At least 0 and finite.
-inline bool is_rate(double x) { return x >= 0 && x <= std::numeric_limits<double>::max(); }
+inline bool is_rate(double x) { return x >= 0 && std::isfinite(x); }
+}  // namespace detail
 
 /// The parameters that an optimizer changes, each once, however often it is given. Those without a gradient are left
 /// alone by a step, as in PyTorch.
@@ -28,9 +30,8 @@ class Optimizer {
     check<ValueError>(!parameters_.empty(), name, ": no parameters to optimize");
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       check<ValueError>(parameters_[i].requires_grad(), name, ": parameter ", i, " does not require a gradient");
-    for (std::size_t i = 1; i < parameters_.size(); ++i)
-      while (i < parameters_.size() && is_known(i))
-        parameters_.erase(parameters_.begin() + static_cast<std::ptrdiff_t>(i));
+    latent::detail::Distinct distinct;
+    std::erase_if(parameters_, [&](const Variable<T>& parameter) { return !distinct.is_new(parameter.identity()); });
   }
 
   /// Calls f(i, parameter) for those that have a gradient.
@@ -48,12 +49,6 @@ class Optimizer {
   }
 
  private:
-  bool is_known(std::size_t i) const {
-    for (std::size_t before = 0; before < i; ++before)
-      if (parameters_[before].identity() == parameters_[i].identity()) return true;
-    return false;
-  }
-
   std::vector<Variable<T>> parameters_;
 };
 

@@ -15,9 +15,10 @@ struct SGDOptions {
   bool nesterov = false;    ///< steps along the velocity to come; needs a momentum and no dampening
 
   void check_values() const {
-    check<ValueError>(is_rate(lr) && is_rate(momentum) && is_rate(weight_decay) && is_rate(std::abs(dampening)),
-                      "SGD: lr, momentum and weight_decay must be at least 0, and all finite, got lr ", lr,
-                      ", momentum ", momentum, ", weight_decay ", weight_decay, ", dampening ", dampening);
+    check<ValueError>(
+        detail::is_rate(lr) && detail::is_rate(momentum) && detail::is_rate(weight_decay) && std::isfinite(dampening),
+        "SGD: lr, momentum and weight_decay must be at least 0, and all finite, got lr ", lr, ", momentum ", momentum,
+        ", weight_decay ", weight_decay, ", dampening ", dampening);
     check<ValueError>(!nesterov || (momentum > 0 && dampening == 0),
                       "SGD: Nesterov needs a momentum and no dampening, got momentum ", momentum, " and dampening ",
                       dampening);
