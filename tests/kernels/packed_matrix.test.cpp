@@ -10,7 +10,7 @@ TEST_CASE_TEMPLATE("packed_matrix: parts appended below each other multiply as t
                    float, double) {
   for (Index columns : {Index{1}, kernels::lanes<T>, kernels::lanes<T> + 1, kernels::nr<T>, 3 * kernels::nr<T> + 1,
                         2 * kernels::nr<T> + kernels::lanes<T> + 3})
-    for (Index rows : {1, 8, 21}) {
+    for (Index rows : {1, 8, 21, 1100}) {
       const Index m = 10, first = rows / 3;
       const auto a = reference::random<T>({m, rows}, 1), b = reference::random<T>({rows, columns}, 2);
       const auto bias = reference::random<T>({columns}, 3);

@@ -19,6 +19,21 @@ TEST_CASE_TEMPLATE("sum: every length, the same bits for any number of threads",
   }
 }
 
+TEST_CASE_TEMPLATE("all_finite: finds one infinite or NaN element anywhere", T, float, double) {
+  using Limits = std::numeric_limits<T>;
+  for (Index n : {1, 7, 33, 10001}) {
+    auto x = Tensor<T>::full({n}, Limits::max());
+    CHECK(kernels::all_finite(n, x.data()));
+    for (const T special : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()})
+      for (Index i : {Index{0}, n / 2, n - 1}) {
+        x(i) = special;
+        CHECK_FALSE(kernels::all_finite(n, x.data()));
+        x(i) = 0;
+      }
+  }
+  CHECK(kernels::all_finite<T>(0, nullptr));
+}
+
 TEST_CASE_TEMPLATE("bias_activation_backward: column sums of any shape, written and added", T, float, double) {
   for (Index rows : {1, 9, 1000})
     for (Index columns : {1, 2, 4, 7, 33, 130}) {

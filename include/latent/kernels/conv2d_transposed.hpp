@@ -2,6 +2,8 @@
 
 #include "latent/kernels/conv2d.hpp"
 #include "latent/kernels/conv2d_col2im.hpp"
+#include "latent/kernels/conv2d_direct.hpp"
+#include "latent/kernels/reduce.hpp"
 
 /// The transposed convolution: the gradient of a convolution's input, and a layer of its own. Every pixel of x gathers
 /// from the pixels of y that it was part of, so no two threads write the same place.
@@ -56,10 +58,13 @@ class PackedConv2dTransposed {
   Buffer<IndirectConvolution<T>> parts_;
 };
 
-/// Calls f with the weights prepared in the way that is faster.
+/// Calls f with the weights prepared in the way that is faster, or, if not all are finite, in the one that adds no
+/// zeros.
 template <class T, class F>
 void with_transposed(const Conv2dSizes& s, const T* weight, F f) {
-  if (Col2imConv2dTransposed<T>::applicable(s)) {
+  if (!all_finite(s.o * s.window(), weight)) {
+    f(DirectConv2dTransposed<T>(s, weight));
+  } else if (Col2imConv2dTransposed<T>::applicable(s)) {
     f(Col2imConv2dTransposed<T>(s, weight));
   } else {
     f(PackedConv2dTransposed<T>(s, weight));

@@ -83,9 +83,18 @@ class PackedMatrix {
 
   /// c (+)= a b with an epilogue, on the calling thread    a [m, rows], c [m, columns]
   void multiply(const IndirectOperand<T>& a, Index m, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
-    for (Index p = 0; p < panel_count(); ++p)
-      gemm_panel(a, m, rows_, panels_ + panel_offset(p), panel_columns(p), epilogue.from_column(p * nr<T>),
-                 IndirectOutput<T>{c.data + p * nr<T>, c.row_offsets});
+    const Index parts = std::max<Index>((rows_ + most_depth - 1) / most_depth, 1);
+    for (Index p = 0; p < panel_count(); ++p) {
+      const Index columns = panel_columns(p);
+      const T* const panel = panels_ + panel_offset(p);
+      for (Index part = 0; part < parts; ++part) {
+        const Index k = rows_ * part / parts;
+        gemm_panel(IndirectOperand<T>{a.data, a.row_offsets, a.k_offsets + k}, m, rows_ * (part + 1) / parts - k,
+                   panel + k * detail::panel_width<T>(columns), columns,
+                   epilogue.from_column(p * nr<T>).of_part(part == 0, part + 1 == parts),
+                   IndirectOutput<T>{c.data + p * nr<T>, c.row_offsets});
+      }
+    }
   }
 
  protected:
@@ -96,6 +105,8 @@ class PackedMatrix {
   Index rows_, columns_;
 
  private:
+  static constexpr Index most_depth = 512;  // products that are added one after the other: rounding errors stay small
+
   const T* panels_;
 };
 

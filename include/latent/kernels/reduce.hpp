@@ -57,6 +57,13 @@ double sum(Index n, const T* x) {
       n, [](const Vector<T>& v) { return v; }, x);
 }
 
+/// Whether none is infinite or NaN.
+template <class T>
+bool all_finite(Index n, const T* x) {
+  return sum_of(
+             n, [](const Vector<T>& v) { return v * T(0); }, x) == 0;
+}
+
 /// out[j] += sum over i of x[i, j] on the calling thread    x [Rows, Columns]
 template <class T>
 void sum_columns(Index rows, Index columns, const T* x, double* out) {
