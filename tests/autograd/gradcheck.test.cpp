@@ -3,7 +3,7 @@
 
 using namespace latent;
 using In = const std::vector<Variable<double>>&;
-using Problem = GradcheckReport::Problem;
+using Misfit = GradcheckReport::Problem;
 using reference::input;
 
 TEST_CASE("gradcheck: finds a wrong gradient and says where") {
@@ -24,7 +24,7 @@ TEST_CASE("gradcheck: finds a wrong gradient and says where") {
   CHECK(report.numerical == doctest::Approx(1));
   CHECK(report.checked == 16);
   CHECK(report.wrong == 1);
-  CHECK(report.problem == Problem::wrong_gradient);
+  CHECK(report.problem == Misfit::wrong_gradient);
   CHECK(
       report.text().starts_with("gradcheck: 1 of 16 derivatives are wrong, the worst: d output[2] / d input 0[1, 0] is "
                                 "1.1, by finite differences 1"));
@@ -51,7 +51,7 @@ TEST_CASE("gradcheck: complains about a result that differs from call to call") 
   const auto noisy = [&](In v) { return v[0] + Variable<double>(rng.normal<double>({3})); };
   const GradcheckReport report = gradcheck(noisy, {input({3}, 1)});
   CHECK(!report.ok);
-  CHECK(report.problem == Problem::random_value);
+  CHECK(report.problem == Misfit::random_value);
   CHECK(report.text().starts_with("gradcheck: the result is not the same when computed again: output[0] was "));
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("gradcheck: complains about a gradient that differs from call to call"
     });
   };
   const GradcheckReport report = gradcheck(drifting, {input({3}, 1)});
-  CHECK(report.problem == Problem::random_gradient);
+  CHECK(report.problem == Misfit::random_gradient);
   CHECK(report.element == 1);
   CHECK(report.text().starts_with(
       "gradcheck: the gradient is not the same when computed again: d output[1] / d input 0[1] was "));
@@ -75,10 +75,10 @@ TEST_CASE("gradcheck: complains about an input that the result depends on but th
   const auto forgets = [](In v) { return sum(v[0]) * sum(v[1].detach()); };
   const GradcheckReport report = gradcheck(forgets, {x, y});
   CHECK(!report.ok);
-  CHECK(report.problem == Problem::missing_gradient);
+  CHECK(report.problem == Misfit::missing_gradient);
   CHECK(report.input == 1);
   CHECK(report.text().starts_with("gradcheck: input 1 gets no gradient, though d output[0] / d input 1["));
-  CHECK(gradcheck([](In v) { return v[0].detach(); }, {x}).problem == Problem::missing_gradient);
+  CHECK(gradcheck([](In v) { return v[0].detach(); }, {x}).problem == Misfit::missing_gradient);
   CHECK(gradcheck([](In v) { return square(v[0]); }, {x, y}).ok);  // does not depend on y
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("gradcheck: a gradient that is not a number is wrong, and nothing to c
       for (Index i = 0; i < 3; ++i) dx[i] += i == 0 ? std::nan("") : dy(i);
     });
   };
-  CHECK(gradcheck(nan, {x}).problem == Problem::wrong_gradient);
+  CHECK(gradcheck(nan, {x}).problem == Misfit::wrong_gradient);
   CHECK(message_of<ValueError>([&] { gradcheck([](In v) { return v[0]; }, {x.detach()}); }) ==
         "gradcheck: no input requires a gradient");
 }

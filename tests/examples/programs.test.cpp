@@ -11,7 +11,7 @@
 
 namespace {
 
-const std::string data = std::string(" --data ") + LATENT_TEST_DATA;
+const std::string data_option = std::string(" --data ") + LATENT_TEST_DATA;
 
 const std::vector<std::string> programs{"fc_autoencoder", "cnn_autoencoder", "sparse_autoencoder", "rnn_autoencoder",
                                         "variational_autoencoder"};
@@ -39,7 +39,7 @@ TEST_CASE("programs: each trains, writes its history and picture, and says so in
   for (const std::string& program : programs) {
     CAPTURE(program);
     const TemporaryFolder folder;
-    const Outcome outcome = run(program + data + " --epochs 2 --limit 130 --out " + (folder / "a/b").string());
+    const Outcome outcome = run(program + data_option + " --epochs 2 --limit 130 --out " + (folder / "a/b").string());
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     const std::string history = folder.read("a/b/history.csv");
@@ -62,23 +62,23 @@ TEST_CASE("programs: the same seed gives the same losses, for any number of thre
     CAPTURE(program);
     const TemporaryFolder folder;
     for (const std::string threads : {"1", "2", "3"})
-      CHECK(
-          run(program + data + " --epochs 1 --limit 150 --threads " + threads + " --out " + (folder / threads).string())
-              .status == 0);
+      CHECK(run(program + data_option + " --epochs 1 --limit 150 --threads " + threads + " --out " +
+                (folder / threads).string())
+                .status == 0);
     CHECK(!losses(folder, "1/history.csv").empty());
     CHECK(losses(folder, "2/history.csv") == losses(folder, "1/history.csv"));
     CHECK(losses(folder, "3/history.csv") == losses(folder, "1/history.csv"));
   }
   const TemporaryFolder folder;
-  CHECK(run("fc_autoencoder" + data + " --epochs 1 --seed 1 --out " + (folder / "1").string()).status == 0);
-  CHECK(run("fc_autoencoder" + data + " --epochs 1 --seed 2 --out " + (folder / "2").string()).status == 0);
+  CHECK(run("fc_autoencoder" + data_option + " --epochs 1 --seed 1 --out " + (folder / "1").string()).status == 0);
+  CHECK(run("fc_autoencoder" + data_option + " --epochs 1 --seed 2 --out " + (folder / "2").string()).status == 0);
   CHECK(losses(folder, "1/history.csv") != losses(folder, "2/history.csv"));
 }
 
 TEST_CASE("programs: the options of single models matter") {
   const TemporaryFolder folder;
   const auto history = [&](const std::string& command, const std::string& name) {
-    CHECK(run(command + data + " --epochs 1 --limit 128 --out " + (folder / name).string()).status == 0);
+    CHECK(run(command + data_option + " --epochs 1 --limit 128 --out " + (folder / name).string()).status == 0);
     return losses(folder, name + "/history.csv");
   };
   CHECK(history("sparse_autoencoder", "a") != history("sparse_autoencoder --l1 0", "b"));
@@ -92,7 +92,7 @@ TEST_CASE("programs: the options of single models matter") {
 
 TEST_CASE("compare: ends with the study's lines and pictures of all five") {
   const TemporaryFolder folder;
-  const Outcome outcome = run("compare" + data + " --epochs 1 --limit 64 --out " + (folder / "out").string());
+  const Outcome outcome = run("compare" + data_option + " --epochs 1 --limit 64 --out " + (folder / "out").string());
   INFO(outcome.output);
   CHECK(outcome.status == 0);
   std::size_t at = 0;
@@ -115,7 +115,7 @@ TEST_CASE("compare: ends with the study's lines and pictures of all five") {
 TEST_CASE("compare: trains only what is asked for and not trained with the same options before") {
   const TemporaryFolder folder;
   const auto compare = [&](const std::string& options) {
-    return run("compare" + data + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options);
+    return run("compare" + data_option + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options);
   };
   const auto trained = [](const Outcome& outcome, const std::string& name) {
     return outcome.output.find(name + " ") != std::string::npos &&
@@ -197,23 +197,23 @@ TEST_CASE("programs: mistakes are one line and status 1, and earlier results sta
     }
   const std::string out = " --out " + (folder / "out").string();
   const std::vector<std::pair<std::string, std::string>> mistakes{
-      {data + " --epochs 0" + out, "--epochs"},
-      {data + " --epochs 010" + out, "--epochs: 010 is not a number from 1 to"},
-      {data + " --epochs 0x2" + out, "--epochs: 0x2 is not a number from 1 to"},
-      {data + " --epochs 1e1" + out, "--epochs: 1e1 is not a number from 1 to"},
-      {data + " --lr 0x1p-9" + out, "--lr: 0x1p-9 is not a number"},
-      {data + " --seed -1" + out, "--seed: -1 is not a number from 0 to"},
-      {data + " --seed 012" + out, "--seed: 012 is not a number from 0 to"},
-      {data + " --seed 18446744073709551616" + out, "--seed: 18446744073709551616 is not a number"},
-      {data + " --batch 0" + out, "--batch"},
-      {data + " --batch many" + out, "--batch"},
-      {data + " --lr -1" + out, "--lr"},
-      {data + " --lr nan" + out, "--lr"},
-      {data + " --threads -2" + out, "--threads"},
-      {data + " --limit -1" + out, "--limit"},
-      {data + " --colour red" + out, "--colour"},
+      {data_option + " --epochs 0" + out, "--epochs"},
+      {data_option + " --epochs 010" + out, "--epochs: 010 is not a number from 1 to"},
+      {data_option + " --epochs 0x2" + out, "--epochs: 0x2 is not a number from 1 to"},
+      {data_option + " --epochs 1e1" + out, "--epochs: 1e1 is not a number from 1 to"},
+      {data_option + " --lr 0x1p-9" + out, "--lr: 0x1p-9 is not a number"},
+      {data_option + " --seed -1" + out, "--seed: -1 is not a number from 0 to"},
+      {data_option + " --seed 012" + out, "--seed: 012 is not a number from 0 to"},
+      {data_option + " --seed 18446744073709551616" + out, "--seed: 18446744073709551616 is not a number"},
+      {data_option + " --batch 0" + out, "--batch"},
+      {data_option + " --batch many" + out, "--batch"},
+      {data_option + " --lr -1" + out, "--lr"},
+      {data_option + " --lr nan" + out, "--lr"},
+      {data_option + " --threads -2" + out, "--threads"},
+      {data_option + " --limit -1" + out, "--limit"},
+      {data_option + " --colour red" + out, "--colour"},
       {" --data " + (folder / "none").string() + out, (folder / "none").string()},
-      {data + " --out " + (folder / "file/out").string(), (folder / "file/out").string()},
+      {data_option + " --out " + (folder / "file/out").string(), (folder / "file/out").string()},
   };
   for (const auto& mistake : mistakes)
     for (const std::string program : {"fc_autoencoder", "compare"}) {
@@ -246,7 +246,7 @@ TEST_CASE("programs: damaged data are one line that names the file") {
 
 TEST_CASE("programs: earlier results stay until all that is new is written") {
   const TemporaryFolder folder;
-  const std::string fc = data + " --epochs 1 --limit 64 --out " + (folder / "out").string();
+  const std::string fc = data_option + " --epochs 1 --limit 64 --out " + (folder / "out").string();
   REQUIRE(run("fc_autoencoder" + fc).status == 0);
   const std::vector<std::string> files{"history.csv", "metrics.json", "model.safetensors", "reconstructions.png",
                                        "units.png"};
@@ -267,7 +267,7 @@ TEST_CASE("programs: earlier results stay until all that is new is written") {
 
 TEST_CASE("programs: results that cannot be printed are an error, and what is written is written") {
   const TemporaryFolder folder;
-  const std::string fc = "fc_autoencoder" + data + " --epochs 1 --limit 64 --out ";
+  const std::string fc = "fc_autoencoder" + data_option + " --epochs 1 --limit 64 --out ";
   const Outcome full = run(fc + (folder / "full").string(), "", " 2>&1 >/dev/full");
   CHECK(full.status == 1);
   CHECK(full.output == "fc_autoencoder: the results cannot be printed: No space left on device\n");
