@@ -221,21 +221,24 @@ class Variable {
   /// All recorded results below this one, each after all that were computed from it.
   auto results_last_first() const {
     const std::uint64_t pass = detail::next_order();
-    std::vector<Variable, memory::Allocator<Variable>> found;
+    std::vector<const Variable*, memory::Allocator<const Variable*>> found;
     const auto meet = [&](const Variable& variable) {
       if (variable.node_->leaf() || variable.node_->visited == pass) return;
       variable.node_->visited = pass;
-      found.push_back(variable);
+      found.push_back(&variable);
     };
     meet(*this);
     for (std::size_t i = 0; i < found.size(); ++i) {
-      const detail::Node<T>& node = *found[i].node_;
+      const detail::Node<T>& node = *found[i]->node_;
       check<Error>(node.backward != nullptr, "backward: the record of ", node.operation,
                    " was already released by an earlier backward()");
       for (const Variable& input : node.inputs) meet(input);
     }
-    std::ranges::sort(found, [](const auto& a, const auto& b) { return a.node_->order > b.node_->order; });
-    return found;
+    std::sort(found.begin(), found.end(), [](auto* a, auto* b) { return a->node_->order > b->node_->order; });
+    std::vector<Variable, memory::Allocator<Variable>> results;
+    results.reserve(found.size());
+    for (const Variable* result : found) results.push_back(*result);
+    return results;
   }
 
   /// Passes the gradient of one result on to its inputs, and releases its record.

@@ -62,10 +62,16 @@ struct MessagePart {
   template <class T>
   MessagePart(const T& value)
       : part(&value), append([](std::string& text, const void* p) { append_to(text, *static_cast<const T*>(p)); }) {}
-  template <std::size_t N>
-  MessagePart(const char (&value)[N])
+  MessagePart(const char* value)
       : part(value), append([](std::string& text, const void* p) { text += static_cast<const char*>(p); }) {}
 };
+
+/// What it is given, but literals of any length as one type: for each list of types there is a function that fails.
+template <class T>
+constexpr const T& without_length(const T& part) {
+  return part;
+}
+constexpr const char* without_length(const char* part) { return part; }
 
 inline std::string message(std::initializer_list<MessagePart> parts) {
   std::string text;
@@ -97,7 +103,7 @@ template <class E, class... Parts>
 template <class E, class... Parts>
 constexpr void(check)(bool ok, const Parts&... parts) {
   if (!ok) [[unlikely]]
-    fail<E>(parts...);
+    fail<E>(detail::without_length(parts)...);
 }
 
 }  // namespace latent

@@ -39,18 +39,35 @@ concept Visitable = requires(const Model& model) {
   model.visit(detail::Ignore{});
 };
 
-/// Calls f(name, parameter) for every parameter of a model, in order, with names as in PyTorch's state_dict:
-/// "encoder.0.weight". Absent ones, as a bias that is switched off, are left out. (Not inlined, as all that a program
-/// does once: its main function would grow by each of them.)
+/// The name of a parameter, as in PyTorch's state_dict: "encoder.0.weight". Becomes a string where one is wanted.
+class ParameterName {
+ public:
+  /// `within` is the name of the layer that calls it `last`, or null.
+  ParameterName(const ParameterName* within, std::string_view last) : within_(within), last_(last) {}
+
+  [[gnu::noinline]] operator std::string() const {
+    if (!within_) return std::string(last_);
+    std::string name = *within_;
+    return name.append(1, '.').append(last_);
+  }
+
+ private:
+  const ParameterName* within_;
+  std::string_view last_;
+};
+
+/// Calls f(name, parameter) for every parameter of a model, in order; f may take the name as a ParameterName or as a
+/// std::string. Absent ones, as a bias that is switched off, are left out. (Not inlined, as all that a program does
+/// once: its main function would grow by each of them.)
 template <class Model, class F>
-[[gnu::noinline]] void each_parameter(const Model& model, F&& f, const std::string& prefix = "") {
+[[gnu::noinline]] void each_parameter(const Model& model, F&& f, const ParameterName* within = nullptr) {
   if constexpr (Visitable<Model>) {
-    model.visit([&](std::string_view name, const auto& part) {
-      const std::string full = prefix + std::string(name);
+    model.visit([&](std::string_view last, const auto& part) {
+      const ParameterName name(within, last);
       if constexpr (detail::is_variable<std::remove_cvref_t<decltype(part)>>) {
-        if (part) f(full, part);
+        if (part) f(name, part);
       } else {
-        each_parameter(part, f, full + ".");
+        each_parameter(part, f, &name);
       }
     });
   } else {
@@ -65,7 +82,7 @@ template <Scalar T = float, class Model>
 [[gnu::noinline]] std::vector<Variable<T>> parameters(const Model& model) {
   std::vector<Variable<T>> result;
   latent::detail::Distinct distinct;
-  each_parameter(model, [&](const std::string&, const Variable<T>& parameter) {
+  each_parameter(model, [&](const ParameterName&, const Variable<T>& parameter) {
     if (distinct.is_new(parameter.identity())) result.push_back(parameter);
   });
   return result;
@@ -87,7 +104,7 @@ template <class Model>
 Index parameter_count(const Model& model) {
   Index count = 0;
   latent::detail::Distinct distinct;
-  each_parameter(model, [&](const std::string&, const auto& parameter) {
+  each_parameter(model, [&](const ParameterName&, const auto& parameter) {
     if (distinct.is_new(parameter.identity())) count += parameter.numel();
   });
   return count;
@@ -100,13 +117,14 @@ template <class Model>
 [[gnu::noinline]] Model clone(const Model& model) {
   Model copy = model;
   std::vector<const void*> places;
-  each_parameter(model, [&](const std::string&, const auto& parameter) { places.push_back(&parameter); });
+  each_parameter(model, [&](const ParameterName&, const auto& parameter) { places.push_back(&parameter); });
   std::size_t next = 0;
-  each_parameter(copy, [&](const std::string& name, const auto& parameter) {
-    check<ValueError>(next < places.size() && places[next++] != &parameter, "clone: copies of the model share ", name);
+  each_parameter(copy, [&](const ParameterName& name, const auto& parameter) {
+    check<ValueError>(next < places.size() && places[next++] != &parameter, "clone: copies of the model share ",
+                      std::string(name));
   });
   std::vector<std::pair<const void*, const void*>> made;  // identity of a parameter, place of its first copy
-  each_parameter(copy, [&]<class T>(const std::string&, const Variable<T>& parameter) {
+  each_parameter(copy, [&]<class T>(const ParameterName&, const Variable<T>& parameter) {
     const void* const identity = parameter.identity();
     const auto known = std::find_if(made.begin(), made.end(), [&](const auto& pair) { return pair.first == identity; });
     auto& own = const_cast<Variable<T>&>(parameter);  // a part of `copy`, which is not const

@@ -18,6 +18,10 @@ constexpr Shape stack_shape(Shape x, const Layers&... layers) {
   return x;
 }
 
+namespace detail {
+[[gnu::noinline]] inline std::string place_name(std::size_t place) { return std::to_string(place); }
+}  // namespace detail
+
 /// A layer that can apply the activation behind it in the same pass.
 template <class Layer, class Next, class X>
 concept TakesActivation = requires(const Layer& layer, const X& x) {
@@ -69,7 +73,7 @@ struct Sequential {
   }
   template <class F, std::size_t... Places>
   void visit_each(F& f, std::index_sequence<Places...>) const {
-    (f(std::to_string(Places), std::get<Places>(layers)), ...);
+    (f(detail::place_name(Places), std::get<Places>(layers)), ...);
   }
 };
 
