@@ -50,10 +50,13 @@ TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named
   CHECK(largest > 0.083f);
   CHECK(message_of<ValueError>([&] {
           nn::ConvTranspose2d({.in = 1, .out = 1, .kernel = 3, .stride = 2, .output_padding = 2}, rng);
-        }) == "ConvTranspose2d: output_padding must be smaller than stride 2 or dilation 1, got 2");
+        }) == "ConvTranspose2d: output_padding must be at least 0 and smaller than stride 2 or dilation 1, got 2");
   CHECK(message_of<ShapeError>([&] {
           layer(Variable<float>(Tensor<float>({2, 7, 7, 1})));
-        }) == "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32]");
+        }) == "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32], H and W at least 1");
+  CHECK(message_of<ShapeError>([&] {
+          layer(Variable<float>(Tensor<float>({2, 0, 7, 32})));
+        }) == "ConvTranspose2d: x [2, 0, 7, 32] does not fit, expected x [N, H, W, 32], H and W at least 1");
   CHECK(message_of<ShapeError>([] {
           const Variable<float> x(Tensor<float>({1, 3, 3, 1})), weight(Tensor<float>({1, 2, 1, 1}));
           conv_transpose2d(x, weight, x, {.in = 1, .out = 2, .kernel = 1});

@@ -26,7 +26,9 @@ TEST_CASE("max_pool2d: gives where the largest stand, and checks options and sha
   static_assert(nn::MaxPool2dOptions{.kernel = 3, .stride = 2, .padding = 1}.output_shape({1, 7, 7, 2}) ==
                 Shape{1, 4, 4, 2});
   CHECK(message_of<ValueError>([] { nn::MaxPool2d({.kernel = 2, .padding = 2}); }) ==
-        "MaxPool2d: padding must be at most half of kernel 2, got 2");
+        "MaxPool2d: padding must be at least 0 and at most half of kernel 2, got 2");
+  CHECK(message_of<ValueError>([] { nn::MaxPool2d({.kernel = 2, .padding = -1}); }) ==
+        "MaxPool2d: padding must be at least 0 and at most half of kernel 2, got -1");
   CHECK(message_of<ShapeError>([&] { max_pool2d(x, {.kernel = 3}); }) ==
         "MaxPool2d: x [1, 2, 4, 1] is smaller than kernel 3 with dilation 1 and padding 0");
 }

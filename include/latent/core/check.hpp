@@ -19,6 +19,12 @@ namespace latent {
 /// Base of everything the library throws.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
+
+  /// Puts a text before what it says: for who passes it on and knows where it happened.
+  [[gnu::noinline]] void prepend(std::string text) {
+    text += what();
+    std::runtime_error::operator=(std::runtime_error(text));
+  }
 };
 
 /// Sizes that do not fit each other.

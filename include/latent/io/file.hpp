@@ -37,7 +37,8 @@ inline constexpr std::string_view temporary_prefix = ".latent-";
 /// A name in `folder` that nobody else has.
 inline std::string temporary_name(const std::filesystem::path& folder) {
   std::uint64_t random = 0;
-  if (::getentropy(&random, sizeof random) != 0) fail<IoError>("no random number: ", std::strerror(errno));
+  if (::getentropy(&random, sizeof random) != 0)
+    fail<IoError>(folder.string(), ": no random number for a temporary name: ", std::strerror(errno));
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(random));
   return (folder / (std::string(temporary_prefix) + digits)).string();
