@@ -42,6 +42,11 @@ struct IoError : Error {
   using Error::Error;
 };
 
+/// Memory that the heap does not have. No std::bad_alloc, since a handler of std::exception would find two in it.
+struct OutOfMemory : Error {
+  using Error::Error;
+};
+
 /// Appends one part to a message: text as it is, integers in decimal, other numbers with six digits. A type of its own
 /// is written by a function of this name in its namespace. Streams could do it too, but every program that includes
 /// this would compile them.

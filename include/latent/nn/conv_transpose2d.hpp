@@ -52,6 +52,7 @@ struct ConvTranspose2dOptions {
     const Index ow = (x[2] - 1) * stride.w - 2 * padding.w + dilation.w * (kernel.w - 1) + output_padding.w + 1;
     check<ShapeError>(oh >= 1 && ow >= 1, "ConvTranspose2d: x ", x, " with kernel ", kernel, " and padding ", padding,
                       " leaves no output");
+    check_padded("ConvTranspose2d", oh + 2 * padding.h, ow + 2 * padding.w, out);
     return {x[0], oh, ow, out};
   }
   /// Sizes of the convolution that this one is the gradient of: it goes from y to x.
