@@ -85,6 +85,14 @@ TEST_CASE("lstm: names its parameters as PyTorch does and checks shapes") {
           lstm_layer(x, none, Variable<float>(Tensor<float>({2, 4})), lstm.layers[0]);
         }) == "lstm: initial state [2, 4] does not fit, expected [2, 5]");
 
+  CHECK(message_of<ValueError>([] {
+          Rng rng(1);
+          nn::LSTM({.in = 3, .hidden = 5, .layers = 0}, rng);
+        }) == "LSTM: in, hidden and layers must be at least 1, got in 3, hidden 5, layers 0");
+  CHECK(message_of<ShapeError>([&] {
+          lstm_layer(Variable<float>(Tensor<float>({2, 0, 3})), none, none, lstm.layers[0]);
+        }) == "lstm: x [2, 0, 3] has no time step");
+
   const LstmParameters<float>& right = lstm.layers[0];
   const auto message_with = [&](LstmParameters<float> p) {
     return message_of<ShapeError>([&] { lstm_layer(x, none, none, p); });
