@@ -140,10 +140,13 @@ class TemporaryFile {
     return true;
   }
 
-  /// Forces all to the disk, then gives it its name, and forces that.
+  /// Forces all to the disk.
+  bool sync() const { return ::fsync(file_) == 0; }
+
+  /// The same, then gives it its name, and forces that.
   bool replace_target() {
     if (target_.exists && !keep_mode(file_, target_.earlier)) return false;
-    if (::fsync(file_) != 0 || ::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
+    if (!sync() || ::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
     ::close(std::exchange(file_, -1));
     sync_folder(target_.folder());
     return true;
