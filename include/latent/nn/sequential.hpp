@@ -22,11 +22,11 @@ constexpr const char* signature() {
 /// pointers.
 inline std::string_view type_name(std::string_view signature) {
   const std::size_t begin = signature.find("T = ");
-  if (begin == signature.npos) return {};
+  if (begin == std::string_view::npos) return {};
   signature.remove_prefix(begin + 4);
   std::string_view name = signature.substr(0, signature.find_first_of("<;]"));
-  if (const std::size_t scope = name.rfind("::"); scope != name.npos) name.remove_prefix(scope + 2);
-  return name.find_first_of("( ") == name.npos ? name : std::string_view();
+  if (const std::size_t scope = name.rfind("::"); scope != std::string_view::npos) name.remove_prefix(scope + 2);
+  return name.find_first_of("( ") == std::string_view::npos ? name : std::string_view();
 }
 
 /// Puts before an error in which layer of a stack it happened: "Sequential: layer 2 (Linear): ".
