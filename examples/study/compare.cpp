@@ -34,7 +34,8 @@ void print_table(const std::vector<TrainedModel>& models) {
   std::printf("\n");
 }
 
-/// The pictures of all models, metrics.json and report.html.
+/// The pictures of all models, metrics.json and report.html. Those of an earlier run stay until all are safe: until
+/// then they tell of its models, with the options of each.
 void write_comparison(const std::filesystem::path& out, const std::vector<TrainedModel>& models,
                       const data::FashionMnist& mnist, const TrainingOptions& options) {
   io::StagedFiles files(out);
@@ -91,11 +92,8 @@ int main(int argc, char** argv) {
       overall.total += model->description().megaflops * static_cast<double>(options.epochs);
     }
     std::vector<TrainedModel> models;
-    for (const auto& model : chosen) {
+    for (const auto& model : chosen)
       models.push_back(run(model, mnist, options, options.out / model->description().folder, overall, !fresh));
-      if (!models.back().reused)  // what an earlier run wrote about all models describes others now
-        for (const char* file : {"metrics.json", "report.html"}) std::filesystem::remove(options.out / file);
-    }
     print_table(models);
     for (const TrainedModel& model : models)
       std::printf("%s - Train Loss: %.4f, Test Loss: %.4f\n", model.name.c_str(), model.last().train_loss,

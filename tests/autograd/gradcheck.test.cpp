@@ -92,5 +92,5 @@ TEST_CASE("gradcheck: a gradient that is not a number is wrong, and nothing to c
   };
   CHECK(gradcheck(nan, {x}).problem == Misfit::wrong_gradient);
   CHECK(message_of<ValueError>([&] { gradcheck([](In v) { return v[0]; }, {x.detach()}); }) ==
-        "gradcheck: no input requires a gradient");
+        "gradcheck: none of 1 inputs requires a gradient");
 }

@@ -21,6 +21,23 @@ TEST_CASE("reshape, permute and transpose: values and gradients") {
           reshape(x, {5, -1});
         }) == "reshape: [2, 3, 4] cannot be divided into parts of 5 elements");
   CHECK(message_of<ShapeError>([&] { reshape(x, {-1, -1}); }) == "reshape: at most one size may be -1, got 2");
+  CHECK(message_of<ShapeError>([&] {
+          reshape(x, {24, -2});
+        }) == "reshape: sizes must be at least 0, got -2 behind [24]");
+  CHECK(message_of<ShapeError>([&] {
+          reshape(x, {2, 3, 4, 1, 1, 1, 1});
+        }) == "reshape: at most 6 sizes expected, got [2, 3, 4, 1, 1, 1] and 1");
+  for (const Index last : {Index{-1}, Index{1} << 40})
+    CHECK(message_of<ShapeError>([&] {
+            reshape(x, {Index{1} << 40, Index{1} << 40, last});
+          }) == "reshape: [1099511627776] times 1099511627776 elements are too large for memory");
+  CHECK(message_of<ShapeError>([&] {
+          reshape(x, {5, 5});
+        }) == "reshape: [2, 3, 4] does not have the elements of [5, 5]");
+  CHECK(message_of<ShapeError>([&] { permute(x, {0, 1}); }) == "permute: 2 axes given for shape [2, 3, 4]");
+  CHECK(message_of<ShapeError>([&] { permute(x, {0, 1, 3}); }) == "permute: axis 3 does not exist in shape [2, 3, 4]");
+  CHECK(message_of<ShapeError>([&] { transpose(x, 0, 3); }) == "transpose: axis 3 does not exist in shape [2, 3, 4]");
+  CHECK(message_of<ShapeError>([&] { transpose(x, -4); }) == "transpose: axis -4 does not exist in shape [2, 3, 4]");
   CHECK(message_of<ShapeError>([&] { permute(x, {0, 0, 1}); }) == "permute: axis 0 is given twice for shape [2, 3, 4]");
 }
 
@@ -39,5 +56,11 @@ TEST_CASE("slice and concat: values and gradients") {
   CHECK(message_of<ShapeError>([&] {
           concat<double>({x, y}, 0);
         }) == "concat: [3, 2, 5] does not fit [3, 4, 5] along axis 0");
+  CHECK(message_of<ShapeError>([&] {
+          concat<double>({x, y}, 3);
+        }) == "concat: axis 3 does not exist in shape [3, 4, 5]");
+  CHECK(message_of<ShapeError>([] { concat(std::vector<Variable<double>>{}, 0); }) ==
+        "concat: at least one part expected, got none");
+  CHECK(message_of<ShapeError>([&] { slice(x, -4, 0, 1); }) == "slice: axis -4 does not exist in shape [3, 4, 5]");
   CHECK(message_of<ShapeError>([&] { slice(x, 1, 3, 5); }) == "slice: [3, 5) is not within axis 1 of shape [3, 4, 5]");
 }

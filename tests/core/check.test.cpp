@@ -22,6 +22,14 @@ TEST_CASE("check: throws what it is told, with all parts in order") {
         }) == "own: pointer view\n(1, -2)");
   CHECK(message_of<ValueError>([] { fail<ValueError>("one part"); }) == "one part");
   CHECK_NOTHROW(check<IoError>(true, "nothing"));
+  CHECK(message_of<IoError>([] {
+          try {
+            fail<IoError>("inner");
+          } catch (Error& error) {
+            error.prepend("outer: ");
+            throw;
+          }
+        }) == "outer: inner");
   CHECK(message().empty());
 }
 

@@ -195,3 +195,32 @@ TEST_CASE("memory: where the heap has no more, the pool gives it what nobody use
     return true;
   }));
 }
+
+TEST_CASE("memory: what the heap does not have is an OutOfMemory with its size, and the pools go on") {
+  if constexpr (!memory::pooled) return;  // sanitizers end the program
+  const std::size_t held = memory::pool().held();
+  const std::size_t wanted = std::size_t{1} << 60;
+  CHECK(message_of<OutOfMemory>([&] { memory::allocate(wanted); }) == "out of memory: 1.07374e+09 GiB wanted");
+  CHECK(message_of<Error>([] { std::vector<double, memory::Allocator<double>>(std::size_t{1} << 45); }) ==
+        "out of memory: 262144 GiB wanted");
+  CHECK(message_of<std::exception>([] { memory::Scratch<float>(Index{1} << 45); }) ==
+        "out of memory: 131072 GiB wanted");
+  set_threads(2);
+  CHECK(message_of<OutOfMemory>([] { parallel_for(2, 1e9, [](Index) { memory::Scratch<float>(Index{1} << 45); }); }) ==
+        "out of memory: 131072 GiB wanted");
+  set_threads(0);
+  CHECK(memory::pool().held() == held);
+  memory::release(memory::allocate(1000), 1000);
+}
+
+TEST_CASE("memory: sizes that overflow are an OutOfMemory") {
+  for (const std::size_t bytes : {SIZE_MAX, SIZE_MAX - 100, SIZE_MAX / 2 + 2}) {
+    CHECK_THROWS_AS(memory::Pool().allocate(bytes), OutOfMemory);
+    CHECK_THROWS_AS(memory::TeamPool().allocate(0, 1, bytes), OutOfMemory);
+  }
+  if constexpr (!memory::pooled) return;
+  CHECK_THROWS_AS(memory::allocate(SIZE_MAX), OutOfMemory);
+  CHECK_THROWS_AS(memory::Allocator<double>().allocate(SIZE_MAX / 8 + 1), OutOfMemory);
+  CHECK_THROWS_AS(memory::Scratch<double>((Index{1} << 61) + 1), OutOfMemory);
+  CHECK_THROWS_AS(memory::Scratch<double>(-1), OutOfMemory);
+}

@@ -25,19 +25,25 @@ TEST_CASE("shape: unpacking names what was expected") {
 }
 
 TEST_CASE("shape: impossible ones are refused") {
-  CHECK(message_of<ShapeError>([] { Shape{2, -1}; }) == "a size of a shape must not be negative, got -1");
-  CHECK(message_of<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }) == "a shape has at most 6 sizes");
-  CHECK(message_of<ShapeError>([] { Shape({2, 3}).size(2); }) == "axis 2 does not exist in shape [2, 3]");
-  CHECK_THROWS_AS(Shape({Index{1} << 40, Index{1} << 40}), ShapeError);
+  CHECK(message_of<ShapeError>([] { Shape{2, -1}; }) == "shape: sizes must be at least 0, got -1 behind [2]");
+  CHECK(message_of<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1}; }) ==
+        "shape: at most 6 sizes expected, got [1, 1, 1, 1, 1, 1] and 1");
+  CHECK(message_of<ShapeError>([] { Shape({2, 3}).size(2); }) == "shape: axis 2 does not exist in shape [2, 3]");
+  CHECK(message_of<ShapeError>([] {
+          (void)Shape({2, 3}).normalize_axis(-3, "sum");
+        }) == "sum: axis -3 does not exist in shape [2, 3]");
+  CHECK(message_of<ShapeError>([] {
+          Shape({Index{1} << 40, Index{1} << 40});
+        }) == "shape: [1099511627776] times 1099511627776 elements are too large for memory");
   CHECK_THROWS_AS(Shape({0, Index{1} << 40, Index{1} << 40}), ShapeError);
 }
 
 TEST_CASE("shape: an index that it does not have is refused") {
   constexpr Shape shape{2, 3};
   static_assert(shape[0] == 2 && shape[1] == 3);
-  CHECK(message_of<ShapeError>([&] { (void)shape[2]; }) == "index 2 is not within shape [2, 3]");
-  CHECK(message_of<ShapeError>([&] { (void)shape[-1]; }) == "index -1 is not within shape [2, 3]");
-  CHECK(message_of<ShapeError>([] { (void)Shape{}[0]; }) == "index 0 is not within shape []");
+  CHECK(message_of<ShapeError>([&] { (void)shape[2]; }) == "shape: index 2 is not within [2, 3]");
+  CHECK(message_of<ShapeError>([&] { (void)shape[-1]; }) == "shape: index -1 is not within [2, 3]");
+  CHECK(message_of<ShapeError>([] { (void)Shape{}[0]; }) == "shape: index 0 is not within []");
 }
 
 TEST_CASE("shape: is written to a stream as in messages") {

@@ -96,3 +96,10 @@ TEST_CASE("tensor: copies in several threads do not disturb each other") {
   }
   for (int t = 0; t < 4; ++t) CHECK(sums[static_cast<std::size_t>(t)] == 6993 + t);
 }
+
+TEST_CASE("tensor: one that finds no memory is an OutOfMemory with its shape") {
+  if constexpr (!memory::pooled) return;  // sanitizers end the program
+  CHECK(message_of<OutOfMemory>([] {
+          Tensor<float>({1 << 22, 1 << 23});
+        }) == "tensor [4194304, 8388608]: out of memory: 131072 GiB wanted");
+}

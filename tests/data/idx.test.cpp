@@ -57,6 +57,8 @@ TEST_CASE("idx: every kind of bad file is one line that names it") {
   CHECK(error(header({3}) + "abc", 3) == name + ": idx data of 1 dimensions found, expected 3 (images)");
   CHECK(error(header({1, 1, 1}) + "a", 1) == name + ": idx data of 3 dimensions found, expected 1 (labels)");
   CHECK(error(bytes({0, 0, 8, 3, 0, 0}), 3) == name + ": ends within its header");
+  CHECK(error(bytes({0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255}), 2) ==
+        name + ": its header promises 1.84467e+19 bytes, more than any file holds");
   CHECK(error(header({4, 5, 5}) + "abc", 3) == name + ": 3 bytes of data found, expected 100 for [4, 5, 5]");
   CHECK(error(header({2}) + "abc", 1) == name + ": more data found than the 2 bytes expected for [2]");
   CHECK(error(bytes({0, 0, 8, 3, 127, 255, 255, 255, 127, 255, 255, 255, 0, 0, 0, 1}), 3)

@@ -92,3 +92,7 @@ TEST_CASE("image_folder: every kind of wrong folder is one line that names it") 
   std::filesystem::remove_all(folder / "many/0");
   CHECK(data::image_folder(folder / "many").labels(255) == 255);
 }
+
+TEST_CASE("read_images: an empty list of files is refused") {
+  CHECK(message_of<IoError>([] { data::read_images({}); }) == "read_images: no files given");
+}

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -156,8 +157,8 @@ TEST_CASE("compare: trains only what is asked for and not trained with the same 
   CHECK(diverging.status == 1);
   CHECK(diverging.output.find("compare: VAE: the loss is no longer a number in epoch 1, ") != std::string::npos);
   CHECK(diverging.output.find("; a smaller --lr may help\n") != std::string::npos);
-  CHECK(!std::filesystem::exists(folder / "out/metrics.json"));  // which knew another FC-AE
-  CHECK(!std::filesystem::exists(folder / "out/report.html"));
+  CHECK(folder.read("out/metrics.json") == "earlier");
+  CHECK(folder.read("out/report.html") == "earlier");
 
   CHECK(compare(" --models fc,vae").status == 0);
   CHECK(std::filesystem::exists(folder / "out/activity.png"));
@@ -263,6 +264,38 @@ TEST_CASE("programs: earlier results stay until all that is new is written") {
   CHECK(outcome.output.find("model.safetensors: cannot be written: File too large") != std::string::npos);
   for (std::size_t i = 0; i < files.size(); ++i) CHECK(folder.read("out/" + files[i]) == earlier[i]);
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == std::ssize(files));
+}
+
+TEST_CASE("compare: where the disk is full at its second model, the first is kept and nothing earlier is gone") {
+  const TemporaryFolder folder;
+  const auto compare = [&](const std::string& options, const std::string& before = "") {
+    return run("compare" + data + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options, before);
+  };
+  const auto files = [&] {
+    std::map<std::string, std::string> result;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder / "out")) {
+      const std::string name = file.path().lexically_relative(folder / "").string();
+      if (file.is_regular_file()) result[name] = folder.read(name);
+    }
+    return result;
+  };
+  REQUIRE(compare(" --models fc,vae").status == 0);
+  auto expected = files();
+  const std::size_t smaller = expected["out/fc_autoencoder/model.safetensors"].size();
+  const std::size_t larger = expected["out/variational_autoencoder/model.safetensors"].size();
+  REQUIRE(smaller < larger);
+
+  const Outcome full =
+      compare(" --models fc,vae --seed 2", "ulimit -f " + std::to_string((smaller + larger) / 2 / 512) + "; ");
+  INFO(full.output);
+  CHECK(full.status == 1);
+  CHECK(full.output.find("model.safetensors: cannot be written: File too large") != std::string::npos);
+  auto found = files();
+  CHECK(found["out/fc_autoencoder/model.safetensors"] != expected["out/fc_autoencoder/model.safetensors"]);
+  for (auto* all : {&found, &expected})
+    std::erase_if(*all, [](const auto& file) { return file.first.starts_with("out/fc_autoencoder/"); });
+  CHECK(found == expected);
+  CHECK(compare(" --models fc --seed 2").output.find("FC-AE: trained already") != std::string::npos);
 }
 
 TEST_CASE("programs: results that cannot be printed are an error, and what is written is written") {

@@ -1,10 +1,13 @@
 #include <cmath>
+#include <iostream>
 #include <latent/autograd/arithmetic.hpp>
 #include <latent/nn/linear.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
+#include <sstream>
 
 #include "../errors.hpp"
+#include "study/training/command_line.hpp"
 #include "study/training/epoch.hpp"
 
 // The training loop of the study.
@@ -74,4 +77,17 @@ TEST_CASE("trainer: needs a whole batch where smaller ones are left out") {
 TEST_CASE("epoch title: names stand in a column") {
   CHECK(EpochTitle{.model = "VAE", .number = 2, .total = 50, .width = 9}.text() == "VAE       epoch 2/50");
   CHECK(EpochTitle{.model = "without Bag", .number = 1, .total = 1}.text() == "without Bag epoch 1/1");
+}
+
+TEST_CASE("command line: memory that is not there is one line that says how much was wanted, and status 1") {
+  if constexpr (!memory::pooled) return;  // sanitizers end the program
+  std::ostringstream printed;
+  std::streambuf* const before = std::cerr.rdbuf(printed.rdbuf());
+  std::string program = "folder/program";
+  char* arguments[] = {program.data(), nullptr};
+  const int status = CommandLine("").run(1, arguments, 0, [] { Tensor<float>({1 << 22, 1 << 23}); });
+  std::cerr.rdbuf(before);
+  CHECK(status == 1);
+  CHECK(printed.str() ==
+        "program: tensor [4194304, 8388608]: out of memory: 131072 GiB wanted; a smaller --batch takes less\n");
 }

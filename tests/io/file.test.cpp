@@ -3,6 +3,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -182,4 +183,14 @@ TEST_CASE("remove_unfinished: what a killed program left is removed, what is bei
   for (const char* name : {"other", ".latent-0123456789abcdef0", ".latent-notes"}) CHECK(folder.read(name) == "kept");
   CHECK(files_in(folder / "") == 4);
   io::remove_unfinished(folder / "none");
+}
+
+TEST_CASE("input file: one that is cut while it is read is an error") {
+  const TemporaryFolder folder;
+  folder.write("x", "0123456789");
+  const io::InputFile file(folder / "x");
+  fs::resize_file(folder / "x", 4);
+  std::array<std::byte, 10> content;
+  CHECK(message_of<IoError>([&] { file.read(0, content); }) ==
+        (folder / "x").string() + ": ended early, it was cut while being read");
 }

@@ -59,4 +59,8 @@ TEST_CASE("image_grid: places images in rows and columns and draws captions") {
   CHECK(message_of<ShapeError>([&] {
           io::image_grid({{dark, Tensor<float>({4, 4})}}, {});
         }) == "image_grid: images of shapes [4, 6] and [4, 4]");
+  CHECK(message_of<ShapeError>([] { io::image_grid({{}}, {}); }) == "image_grid: at least one image expected");
+  Tensor<float> line({7});
+  CHECK(message_of<ShapeError>([&] { io::draw_text(line, 0, 0, "x", 1, 0); }) ==
+        "draw_text: image [H, W] or [H, W, C] expected, got shape [7]");
 }

@@ -137,3 +137,15 @@ TEST_CASE("read_png: every kind of bad file is one line that names it") {
   CHECK(error(png(0xFFFFFFFF, 0xFFFFFFFF, 16, 6, "abc")) ==
         name + ": damaged PNG data: 4294967295 x 4294967295 pixels");
 }
+
+TEST_CASE("png: files and images that are too large are refused before memory is taken") {
+  const TemporaryFolder folder;
+  folder.write("x.png", "");
+  std::filesystem::resize_file(folder / "x.png", std::uintmax_t{1} << 31);  // a hole takes no room
+  CHECK(message_of<IoError>([&] { io::read_png(folder / "x.png"); }) ==
+        (folder / "x.png").string() + ": 2147483648 bytes found, expected less than 2 GiB");
+  const float pixel = 0;
+  CHECK(message_of<ShapeError>([&] {
+          io::write_png(folder / "y.png", Tensor<float>::borrow(&pixel, {1 << 15, 1 << 15}));
+        }) == "write_png: image [32768, 32768] given, expected at most 1073741823 elements");
+}

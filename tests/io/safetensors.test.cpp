@@ -279,3 +279,12 @@ TEST_CASE("safetensors: what is no file, or cannot be written, is said, and an e
         "safetensors: a name or metadata is not UTF-8");
   CHECK(folder.read("old") == "old");
 }
+
+TEST_CASE("safetensors: a header that no reader would take is not written") {
+  const TemporaryFolder folder;
+  io::SafeTensorsWriter writer;
+  writer.metadata["long"] = std::string(100'000'000, 'x');
+  CHECK(message_of<ValueError>([&] { writer.write(folder / "x"); }) ==
+        "safetensors: a header of 100000032 bytes, at most 100000000 are allowed");
+  CHECK(!std::filesystem::exists(folder / "x"));
+}

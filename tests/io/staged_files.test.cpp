@@ -1,6 +1,8 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <filesystem>
 #include <latent/io/staged_files.hpp>
 #include <map>
@@ -103,4 +105,40 @@ TEST_CASE("remove_unfinished: removes the hidden folder of a killed program, not
   io::remove_unfinished(folder / "");
   files.publish();
   CHECK(content(folder) == Content{{"b", "new"}, {files.path().filename().string(), "folder"}});
+}
+
+TEST_CASE("StagedFiles: where a link leads to another disk that is full, all stays as it was") {
+  struct stat here = {}, there = {};
+  const TemporaryFolder folder;
+  if (::stat("/dev/shm", &there) != 0 || ::stat((folder / "").c_str(), &here) != 0 || here.st_dev == there.st_dev)
+    return;
+  const fs::path elsewhere = "/dev/shm" / (folder / "").parent_path().filename();
+  fs::create_directory(elsewhere);
+  fs::create_symlink(elsewhere / "x", folder / "x");
+  for (const char* name : {"metrics", "x"}) folder.write(name, "old");
+  const std::string larger(10'000, 'x');
+
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  for (const bool full : {true, false}) {
+    io::StagedFiles files(folder / "");
+    io::write_file(files / "metrics", "new");
+    io::write_file(files / "x", larger);
+    const rlimit small{full ? 5000 : before.rlim_cur, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    if (full) {
+      CHECK(message_of<IoError>([&] { files.publish({"metrics"}); }) ==
+            (elsewhere / "x").string() + ": cannot be written: File too large");
+    } else {
+      files.publish({"metrics"});
+    }
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK(folder.read("metrics") == (full ? "old" : "new"));
+    CHECK(folder.read("x") == (full ? "old" : larger));
+    CHECK(fs::is_symlink(folder / "x"));
+    CHECK(std::distance(fs::directory_iterator(elsewhere), {}) == 1);
+  }
+  std::signal(SIGXFSZ, handler);
+  fs::remove_all(elsewhere);
 }

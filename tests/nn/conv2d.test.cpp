@@ -54,6 +54,11 @@ TEST_CASE("conv2d: bad options and shapes are named") {
           const Variable<float> x(Tensor<float>({1, 3, 3, 1})), weight(Tensor<float>({2, 1, 1, 1}));
           conv2d(x, weight, x, {.in = 1, .out = 2, .kernel = 1});
         }) == "conv2d: bias [1, 3, 3, 1] does not fit, expected [2]");
+  CHECK(message_of<ValueError>([&] { nn::Conv2d({.in = 3, .kernel = 1}, rng); }) ==
+        "Conv2d: in and out must be at least 1, got in 3 and out 0");
+  CHECK(message_of<ShapeError>([&] {
+          conv2d(image, weight, Variable<float>(), {.in = 2, .out = 2, .kernel = {1, 3}});
+        }) == "conv2d: weight [2, 2, 1, 1] does not fit, expected [2, 2, 1, 3]");
 }
 
 TEST_CASE("conv2d: an empty batch gives an empty result, and gradients of zero for weight and bias") {
@@ -66,4 +71,12 @@ TEST_CASE("conv2d: an empty batch gives an empty result, and gradients of zero f
   CHECK(x.grad().shape() == x.shape());
   CHECK(reference::identical(layer.weight.grad(), Tensor<double>(layer.weight.shape())));
   CHECK(reference::identical(layer.bias.grad(), Tensor<double>(layer.bias.shape())));
+}
+
+TEST_CASE("conv2d: images whose padding is too large for memory are refused") {
+  constexpr Index large = Index{1} << 30;
+  CHECK(
+      message_of<ShapeError>([] {
+        nn::Conv2dOptions{.in = 4, .out = 1, .kernel = 1, .stride = large, .padding = large}.output_shape({1, 1, 1, 4});
+      }) == "Conv2d: [2147483649] times 2147483649 elements are too large for memory");
 }

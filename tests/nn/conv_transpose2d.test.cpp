@@ -50,14 +50,31 @@ TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named
   CHECK(largest > 0.083f);
   CHECK(message_of<ValueError>([&] {
           nn::ConvTranspose2d({.in = 1, .out = 1, .kernel = 3, .stride = 2, .output_padding = 2}, rng);
-        }) == "ConvTranspose2d: output_padding must be smaller than stride 2 or dilation 1, got 2");
+        }) == "ConvTranspose2d: output_padding must be at least 0 and smaller than stride 2 or dilation 1, got 2");
   CHECK(message_of<ShapeError>([&] {
           layer(Variable<float>(Tensor<float>({2, 7, 7, 1})));
-        }) == "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32]");
+        }) == "ConvTranspose2d: x [2, 7, 7, 1] does not fit, expected x [N, H, W, 32], H and W at least 1");
+  CHECK(message_of<ShapeError>([&] {
+          layer(Variable<float>(Tensor<float>({2, 0, 7, 32})));
+        }) == "ConvTranspose2d: x [2, 0, 7, 32] does not fit, expected x [N, H, W, 32], H and W at least 1");
   CHECK(message_of<ShapeError>([] {
           const Variable<float> x(Tensor<float>({1, 3, 3, 1})), weight(Tensor<float>({1, 2, 1, 1}));
           conv_transpose2d(x, weight, x, {.in = 1, .out = 2, .kernel = 1});
         }) == "conv_transpose2d: bias [1, 3, 3, 1] does not fit, expected [2]");
+  const Variable<float> image(Tensor<float>({1, 1, 1, 2})), weight(Tensor<float>({2, 2, 1, 1}));
+  CHECK(message_of<ShapeError>([&] {
+          conv_transpose2d(image, weight, Variable<float>(), {.in = 2, .out = 3, .kernel = 1});
+        }) == "conv_transpose2d: weight [2, 2, 1, 1] does not fit, expected [2, 3, 1, 1]");
+  CHECK(message_of<ShapeError>([&] {
+          conv_transpose2d(image, weight, Variable<float>(), {.in = 2, .out = 2, .kernel = 1, .padding = 1});
+        }) == "ConvTranspose2d: x [1, 1, 1, 2] with kernel 1 and padding 1 leaves no output");
+  CHECK(message_of<ValueError>([&] { nn::ConvTranspose2d({.out = 2, .kernel = 1}, rng); }) ==
+        "ConvTranspose2d: in and out must be at least 1, got in 0 and out 2");
+  CHECK(message_of<ValueError>([&] { nn::ConvTranspose2d({.in = 1, .out = 2, .kernel = 2, .stride = 0}, rng); }) ==
+        "ConvTranspose2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel 2, stride "
+        "0, dilation 1, padding 0");
+  CHECK(message_of<ValueError>([&] { nn::ConvTranspose2d({.in = 3, .out = 2, .kernel = 1, .groups = 2}, rng); }) ==
+        "ConvTranspose2d: groups must divide in 3 and out 2, got 2");
 }
 
 TEST_CASE("conv_transpose2d: an empty batch gives an empty result, and gradients of zero for weight and bias") {
@@ -70,4 +87,13 @@ TEST_CASE("conv_transpose2d: an empty batch gives an empty result, and gradients
   CHECK(x.grad().shape() == x.shape());
   CHECK(reference::identical(layer.weight.grad(), Tensor<double>(layer.weight.shape())));
   CHECK(reference::identical(layer.bias.grad(), Tensor<double>(layer.bias.shape())));
+}
+
+TEST_CASE("conv_transpose2d: images whose padding is too large for memory are refused") {
+  constexpr Index large = Index{1} << 30;
+  const nn::ConvTranspose2dOptions options{
+      .in = 1, .out = 4, .kernel = 1, .stride = large, .padding = large, .output_padding = 2};
+  CHECK(message_of<ShapeError>([&] {
+          options.output_shape({1, 3, 3, 1});
+        }) == "ConvTranspose2d: [2147483651] times 2147483651 elements are too large for memory");
 }

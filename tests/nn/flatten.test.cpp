@@ -20,6 +20,8 @@ TEST_CASE("flatten and unflatten: features channel first, as behind a PyTorch co
   CHECK(message_of<ShapeError>([&] {
           back(input({2, 59}, 1));
         }) == "Unflatten: x [2, 59] does not fit, expected x [N, 60]");
+  CHECK(message_of<ShapeError>([] { nn::Flatten{}(Variable<float>(Tensor<float>(Shape{}))); }) ==
+        "Flatten: x [] does not fit, expected x [N, ..]");
   CHECK(message_of<ValueError>([] { nn::Unflatten({.height = 3}); }) ==
         "Unflatten: channels, height and width must be at least 1, got 1, 3, 0");
 }

@@ -27,6 +27,8 @@ TEST_CASE("losses: values and gradients") {
   CHECK(message_of<ShapeError>([&] {
           mse_loss(x, Variable<float>(Tensor<float>({2, 1})));
         }) == "mse_loss: input [1, 2] does not fit target [2, 1]");
+  CHECK(message_of<ShapeError>([&] { kl_unit_normal(mean, zero); }) ==
+        "kl_unit_normal: mean [2, 2] does not fit log_variance [3, 4], expected both [N, Z]");
 }
 
 TEST_CASE_TEMPLATE("losses: a mean's gradient is finite where twice the difference is not", T, float, double) {

@@ -76,7 +76,7 @@ TEST_CASE("lstm: names its parameters as PyTorch does and checks shapes") {
   CHECK(nn::parameters(nn::LSTM({.in = 3, .hidden = 5, .bias = false}, rng)).size() == 2);
   CHECK(message_of<ShapeError>([&] {
           lstm(Variable<float>(Tensor<float>({2, 7, 4})));
-        }) == "LSTM: x [2, 7, 4] does not fit, expected x [N, T, 3]");
+        }) == "LSTM: x [2, 7, 4] does not fit, expected x [N, T, 3], T at least 1");
   CHECK(message_of<ShapeError>([&] {
           lstm(Variable<float>(Tensor<float>({2, 7, 3})), {Variable<float>(Tensor<float>({1, 2, 5})), {}});
         }) == "LSTM: initial state [1, 2, 5] does not fit, expected [2, 2, 5]");
@@ -84,6 +84,29 @@ TEST_CASE("lstm: names its parameters as PyTorch does and checks shapes") {
   CHECK(message_of<ShapeError>([&] {
           lstm_layer(x, none, Variable<float>(Tensor<float>({2, 4})), lstm.layers[0]);
         }) == "lstm: initial state [2, 4] does not fit, expected [2, 5]");
+
+  CHECK(message_of<ValueError>([] {
+          Rng rng(1);
+          nn::LSTM({.in = 3, .hidden = 5, .layers = 0}, rng);
+        }) == "LSTM: in, hidden and layers must be at least 1, got in 3, hidden 5, layers 0");
+  CHECK(message_of<ShapeError>([&] {
+          lstm_layer(Variable<float>(Tensor<float>({2, 0, 3})), none, none, lstm.layers[0]);
+        }) == "lstm: x [2, 0, 3] has no time step");
+
+  const LstmParameters<float>& right = lstm.layers[0];
+  const auto message_with = [&](LstmParameters<float> p) {
+    return message_of<ShapeError>([&] { lstm_layer(x, none, none, p); });
+  };
+  const auto zeros = [](const Shape& shape) { return Variable<float>(Tensor<float>(shape)); };
+  CHECK(message_with({zeros({20, 4}), right.weight_hh, {}, {}}) ==
+        "lstm: weight_ih [20, 4] does not fit x [2, 7, 3] and weight_hh [20, 5], expected [20, 3]");
+  CHECK(message_with({right.weight_ih, zeros({20, 4}), {}, {}}) ==
+        "lstm: weight_hh [20, 4] does not fit, expected [4 H, H]");
+  CHECK(message_with({right.weight_ih, zeros({20}), {}, {}}) == "lstm: weight_hh [4 H, H] expected, got shape [20]");
+  CHECK(message_with({right.weight_ih, right.weight_hh, zeros({5}), {}}) ==
+        "lstm: bias [5] does not fit, expected [20]");
+  CHECK(message_with({right.weight_ih, right.weight_hh, {}, zeros({5, 4})}) ==
+        "lstm: bias [5, 4] does not fit, expected [20]");
 }
 
 TEST_CASE("lstm: one variable may stand for both weights, both biases and both initial states") {

@@ -11,9 +11,14 @@ TEST_CASE("optimizers: leave parameters without a gradient alone, and check what
   CHECK(used.value()(0) < 1);
   CHECK(unused.value()(0) == 1);
   CHECK(message_of<ValueError>([] { optim::Adam(std::vector<Variable<float>>{}); }) ==
-        "Adam: no parameters to optimize");
-  CHECK(message_of<ValueError>([] { optim::SGD(std::vector{Variable<float>(Tensor<float>({1}))}); }) ==
-        "SGD: parameter 0 does not require a gradient");
+        "Adam: at least one parameter expected, got none");
+  const Variable<float> frozen(Tensor<float>({1, 3}));
+  CHECK(message_of<ValueError>([&] {
+          optim::SGD(std::vector{used, frozen});
+        }) == "SGD: parameter 1 of shape [1, 3] does not require a gradient");
+  CHECK(message_of<ValueError>([&] {
+          optim::SGD(std::vector{used, Variable<float>()});
+        }) == "SGD: parameter 1 is undefined");
   CHECK(message_of<ValueError>([&] { optim::AdamW(std::vector{used}, {.beta1 = 1}); }) ==
         "AdamW: lr, eps and weight_decay must be at least 0 and finite, and the betas in [0, 1), got lr 0.001, eps "
         "1e-08, "
@@ -64,4 +69,30 @@ TEST_CASE("training: a small network learns exclusive or") {
     optimizer.step();
   }
   CHECK(mse_loss(model(x), y).item() < 0.01f);
+}
+
+TEST_CASE("optimizers: given parameters by name, step them as without, and name one that they refuse") {
+  const auto refusal = [](auto make) {
+    Rng rng(1);
+    const nn::Sequential model{nn::Linear({.in = 3, .out = 2}, rng), nn::ReLU{}, nn::Linear({.in = 2, .out = 1}, rng)};
+    const nn::Sequential other = nn::clone(model);
+    const Variable<float> x(rng.normal<float>({5, 3}));
+    auto optimizer = make(nn::parameters(model));
+    auto by_name = make(nn::named_parameters(other));
+    sum(square(model(x))).backward();
+    sum(square(other(x))).backward();
+    optimizer.step();
+    by_name.step();
+    CHECK(std::ranges::equal(model(x).value().elements(), other(x).value().elements()));
+
+    auto named = nn::named_parameters(model);
+    named[2].second = named[2].second.detach();
+    return message_of<ValueError>([&] { make(named); });
+  };
+  CHECK(refusal([](const auto& p) { return optim::SGD(p, {.lr = 0.1}); }) ==
+        "SGD: parameter 2.weight of shape [1, 2] does not require a gradient");
+  CHECK(refusal([](const auto& p) { return optim::Adam(p, {.lr = 0.1}); }) ==
+        "Adam: parameter 2.weight of shape [1, 2] does not require a gradient");
+  CHECK(refusal([](const auto& p) { return optim::AdamW(p, {.lr = 0.1}); }) ==
+        "AdamW: parameter 2.weight of shape [1, 2] does not require a gradient");
 }

@@ -124,8 +124,11 @@ int CommandLine::run(int argc, char** argv, const int& threads, const std::funct
     }
     check_printed();
     return 0;
+  } catch (const latent::OutOfMemory& error) {
+    std::cerr << program << ": " << error.what() << "; a smaller --batch takes less\n";
+    return 1;
   } catch (const std::bad_alloc&) {
-    std::cerr << program << ": out of memory; a smaller --batch takes less\n";
+    std::cerr << program << ": out of memory\n";
     return 1;
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';

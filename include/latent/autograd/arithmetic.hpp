@@ -21,7 +21,7 @@ constexpr Shape broadcast_shape(const char* operation, const Shape& a, const Sha
     const Index right = -from_end <= b.rank() ? b.size(from_end) : 1;
     check<ShapeError>(left == right || left == 1 || right == 1, operation, ": shapes ", a, " and ", b,
                       " do not broadcast, sizes ", left, " and ", right, " differ and neither is 1");
-    result.append(left == 1 ? right : left);
+    result.append(left == 1 ? right : left, operation);
   }
   return result;
 }

@@ -111,7 +111,7 @@ GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& input
                           const GradcheckOptions& options = {}) {
   using Problem = GradcheckReport::Problem;
   check<ValueError>(std::ranges::any_of(inputs, [](const auto& input) { return input.requires_grad(); }),
-                    "gradcheck: no input requires a gradient");
+                    "gradcheck: none of ", inputs.size(), " inputs requires a gradient");
   GradcheckReport report;
   const auto at = [](const Tensor<double>& tensor, Index i) { return tensor.elements()[static_cast<std::size_t>(i)]; };
   const auto name = [&](Index output, std::size_t input, Index element, double analytical, double numerical) {

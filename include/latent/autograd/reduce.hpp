@@ -17,10 +17,11 @@ Variable<T> sum(const Variable<T>& x) {
   });
 }
 
-/// y = sum along an axis, which disappears, or stays with size 1 if `keep` is set    negative axes count from the end
+/// y = sum along an axis, which disappears, or stays with size 1 if `keep` is set    negative axes count from the end;
+/// ShapeError for one that does not exist
 template <Scalar T>
 Variable<T> sum(const Variable<T>& x, Index axis, bool keep = false) {
-  const Shape kept = x.shape().with(axis, 1);
+  const Shape kept = x.shape().with(x.shape().normalize_axis(axis, "sum"), 1);
   auto y = Tensor<T>::uninitialized(kept);
   detail::sum_repeated(kept, {y.data()}, x.value());
   return Variable<T>::result(
@@ -41,10 +42,12 @@ Variable<T> mean(const Variable<T>& x) {
   return sum(x) / static_cast<T>(x.numel());
 }
 
-/// y = mean along an axis, which disappears, or stays with size 1 if `keep` is set
+/// y = mean along an axis, which disappears, or stays with size 1 if `keep` is set; ShapeError for one that does not
+/// exist
 template <Scalar T>
 Variable<T> mean(const Variable<T>& x, Index axis, bool keep = false) {
-  return sum(x, axis, keep) / static_cast<T>(x.size(axis));
+  const auto n = static_cast<T>(x.shape()[x.shape().normalize_axis(axis, "mean")]);
+  return sum(x, axis, keep) / n;
 }
 
 }  // namespace latent

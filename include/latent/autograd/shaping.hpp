@@ -12,14 +12,15 @@ namespace latent {
 /// ShapeError if the numbers of elements differ.
 template <Scalar T>
 Variable<T> reshape(const Variable<T>& x, std::initializer_list<Index> sizes) {
-  Index known = 1;
-  Index unknown = 0;
-  for (Index size : sizes) size == -1 ? ++unknown : known *= size;
+  const auto unknown = std::ranges::count(sizes, -1);
   check<ShapeError>(unknown <= 1, "reshape: at most one size may be -1, got ", unknown);
-  check<ShapeError>(!unknown || (known > 0 && x.numel() % known == 0), "reshape: ", x.shape(),
-                    " cannot be divided into parts of ", known, " elements");
+  Shape known;
+  for (Index size : sizes) known.append(size == -1 ? 1 : size, "reshape");
+  const Index part = known.numel();
+  check<ShapeError>(!unknown || (part > 0 && x.numel() % part == 0), "reshape: ", x.shape(),
+                    " cannot be divided into parts of ", part, " elements");
   Shape shape;
-  for (Index size : sizes) shape.append(size == -1 ? x.numel() / known : size);
+  for (Index size : sizes) shape.append(size == -1 ? x.numel() / part : size, "reshape");
   return reshape(x, shape);
 }
 
@@ -38,7 +39,7 @@ Variable<T> permute(const Variable<T>& x, std::span<const Index> order) {
   kernels::Loops<2> loops;  // over the result: its own strides, and those in x
   Shape result;
   for (Index axis : order) {
-    const Index from = shape.normalize_axis(axis);
+    const Index from = shape.normalize_axis(axis, "permute");
     check<ShapeError>(!std::exchange(used[static_cast<std::size_t>(from)], true), "permute: axis ", axis,
                       " is given twice for shape ", shape);
     result.append(shape[from]);
@@ -66,8 +67,8 @@ template <Scalar T>
 Variable<T> transpose(const Variable<T>& x, Index axis0 = -2, Index axis1 = -1) {
   std::array<Index, Shape::max_rank> order{};
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
-  std::swap(order[static_cast<std::size_t>(x.shape().normalize_axis(axis0))],
-            order[static_cast<std::size_t>(x.shape().normalize_axis(axis1))]);
+  std::swap(order[static_cast<std::size_t>(x.shape().normalize_axis(axis0, "transpose"))],
+            order[static_cast<std::size_t>(x.shape().normalize_axis(axis1, "transpose"))]);
   return permute(x, std::span<const Index>(order.data(), static_cast<std::size_t>(x.shape().rank())));
 }
 
@@ -75,7 +76,7 @@ Variable<T> transpose(const Variable<T>& x, Index axis0 = -2, Index axis1 = -1) 
 template <Scalar T>
 Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
   const Shape shape = x.shape();
-  const Index along = shape.normalize_axis(axis);
+  const Index along = shape.normalize_axis(axis, "slice");
   check<ShapeError>(0 <= first && first <= last && last <= shape[along], "slice: [", first, ", ", last,
                     ") is not within axis ", along, " of shape ", shape);
   // Blocks of `behind` neighbouring elements; x has shape[along] of them for each element of the axes before.
@@ -98,9 +99,9 @@ Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
 /// y = the parts one after the other along an axis. ShapeError if there are none or they differ along another axis.
 template <Scalar T>
 Variable<T> concat(std::span<const Variable<T>> parts, Index axis) {
-  check<ShapeError>(!parts.empty(), "concat: at least one part expected");
+  check<ShapeError>(!parts.empty(), "concat: at least one part expected, got none");
   const Shape first = parts[0].shape();
-  const Index along = first.normalize_axis(axis);
+  const Index along = first.normalize_axis(axis, "concat");
   Index total = 0;
   for (const Variable<T>& part : parts) {
     check<ShapeError>(part.shape().rank() == first.rank() && part.shape().with(along, first[along]) == first,

@@ -19,6 +19,12 @@ namespace latent {
 /// Base of everything the library throws.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
+
+  /// Puts a text before what it says: for who passes it on and knows where it happened.
+  [[gnu::noinline]] void prepend(std::string text) {
+    text += what();
+    std::runtime_error::operator=(std::runtime_error(text));
+  }
 };
 
 /// Sizes that do not fit each other.
@@ -33,6 +39,11 @@ struct ValueError : Error {
 
 /// A file that is missing, damaged, or cannot be written.
 struct IoError : Error {
+  using Error::Error;
+};
+
+/// Memory that the heap does not have. No std::bad_alloc, since a handler of std::exception would find two in it.
+struct OutOfMemory : Error {
   using Error::Error;
 };
 

@@ -39,6 +39,23 @@ struct SizeClass {
   }
 };
 
+/// Throws OutOfMemory.
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail_to_allocate(std::size_t bytes) {
+  fail<OutOfMemory>("out of memory: ", static_cast<double>(bytes) / (1 << 30), " GiB wanted");
+}
+
+/// Throws OutOfMemory for sizes that no heap has, of which a class would overflow.
+inline void check_size(std::size_t bytes) {
+  if (bytes > PTRDIFF_MAX) [[unlikely]]
+    fail_to_allocate(bytes);
+}
+
+/// Bytes of so many elements, or the largest number, if that is smaller.
+template <class T>
+constexpr std::size_t bytes_of(std::size_t count) {
+  return count > SIZE_MAX / sizeof(T) ? SIZE_MAX : count * sizeof(T);
+}
+
 /// Blocks that nobody uses, by class.
 class FreeBlocks {
  public:
@@ -51,9 +68,9 @@ class FreeBlocks {
 
   void give(std::size_t index, void* memory) { first_[index] = ::new (memory) Block{first_[index]}; }
 
-  /// A new block from the heap.
+  /// A new block from the heap; null if it has none.
   static void* fresh(std::size_t index) {
-    return ::operator new (SizeClass::bytes(index), std::align_val_t{alignment});
+    return ::operator new (SizeClass::bytes(index), std::align_val_t{alignment}, std::nothrow);
   }
 
   /// Gives one block of a class back to the heap; false if there is none.
@@ -78,8 +95,8 @@ class Holdings {
  public:
   void use(std::size_t index) { last_use_[index] = ++uses_; }
 
-  /// A new block, where at most `largest_use` bytes were in use at once. `give_back(index)` gives a block of a class
-  /// back to the heap, and is false if there is none that nobody uses.
+  /// A new block, where at most `largest_use` bytes were in use at once; null if the heap has none. `give_back(index)`
+  /// gives a block of a class back to the heap, and is false if there is none that nobody uses.
   template <class F>
   [[gnu::noinline]] void* take(std::size_t index, std::size_t largest_use, F give_back) {
     const std::size_t bytes = SizeClass::bytes(index);
@@ -101,14 +118,12 @@ class Holdings {
         empty[oldest] = true;
       }
     }
-    void* block = nullptr;
-    try {
-      block = FreeBlocks::fresh(index);
-    } catch (const std::bad_alloc&) {
+    void* block = FreeBlocks::fresh(index);
+    if (!block) {
       trim([&](std::size_t i) { return i != index && give_back(i); });
       block = FreeBlocks::fresh(index);
     }
-    held_ += bytes;
+    if (block) held_ += bytes;
     return block;
   }
 
@@ -137,6 +152,7 @@ class Holdings {
 class Pool {
  public:
   void* allocate(std::size_t bytes) {
+    check_size(bytes);
     const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
     holdings_.use(index);
@@ -144,6 +160,7 @@ class Pool {
     const std::size_t largest_use = std::max(largest_use_, in_use);
     void* block = free_.take(index);
     if (!block) block = holdings_.take(index, largest_use, [this](std::size_t i) { return free_.trim(i); });
+    if (!block) fail_to_allocate(bytes);
     in_use_ = in_use;
     largest_use_ = largest_use;
     return block;
@@ -185,6 +202,7 @@ class Pool {
 class TeamPool {
  public:
   void* allocate(int thread, int team, std::size_t bytes) {
+    check_size(bytes);
     const auto self = static_cast<std::size_t>(thread);
     const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
@@ -197,6 +215,7 @@ class TeamPool {
       const int wanted = threads_[self].blocks[index] + 1;
       const auto fresh = [&] {
         void* const memory = holdings_.take(index, largest_use, [this](std::size_t i) { return give_back(i); });
+        if (!memory) fail_to_allocate(bytes);
         return std::memset(memory, 0, SizeClass::bytes(index));
       };
       for (int t = 0; t < team; ++t)
@@ -298,9 +317,12 @@ inline constexpr bool pooled = true;
 #endif
 #undef LATENT_HAS_FEATURE
 
+/// Uninitialised memory from the pool. OutOfMemory if there is none.
 inline void* allocate(std::size_t bytes) {
   if constexpr (pooled) return pool().allocate(bytes);
-  return ::operator new (bytes ? bytes : 1, std::align_val_t{alignment});
+  void* const block = ::operator new (bytes ? bytes : 1, std::align_val_t{alignment}, std::nothrow);
+  if (!block) fail_to_allocate(bytes);
+  return block;
 }
 
 inline void release(void* memory, std::size_t bytes) noexcept {
@@ -324,7 +346,7 @@ struct Allocator {
   template <class U>
   Allocator(const Allocator<U>&) {}
 
-  T* allocate(std::size_t count) { return static_cast<T*>(memory::allocate(count * sizeof(T))); }
+  T* allocate(std::size_t count) { return static_cast<T*>(memory::allocate(bytes_of<T>(count))); }
   void deallocate(T* block, std::size_t count) noexcept { memory::release(block, count * sizeof(T)); }
 
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
@@ -335,7 +357,7 @@ template <class T>
 class Scratch {
  public:
   explicit Scratch(std::ptrdiff_t count)
-      : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
+      : bytes_(bytes_of<T>(static_cast<std::size_t>(count))), data_(static_cast<T*>(allocate(bytes_))) {}
   ~Scratch() { release(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;

@@ -102,7 +102,7 @@ class Rng {
 
   /// Writes the numbers 0 to n - 1 in random order (Fisher and Yates). n is at most 2^32 - 1.
   void permutation(Index n, std::vector<Index>& order) {
-    check<ValueError>(n >= 0 && n <= 0xFFFFFFFF, "permutation: at most 2^32 - 1 elements, got ", n);
+    check<ValueError>(n >= 0 && n <= 0xFFFFFFFF, "permutation: 0 to 2^32 - 1 elements expected, got ", n);
     order.resize(static_cast<std::size_t>(n));
     std::iota(order.begin(), order.end(), Index{0});
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[below(static_cast<std::uint32_t>(i))]);

@@ -35,7 +35,7 @@ class Shape {
 
   /// Size of an axis counted from the front; ShapeError if there is none.
   constexpr Index operator[](Index axis) const {
-    check<ShapeError>(0 <= axis && axis < rank_, "index ", axis, " is not within shape ", *this);
+    check<ShapeError>(0 <= axis && axis < rank_, "shape: index ", axis, " is not within ", *this);
     return sizes_[axis];
   }
 
@@ -53,9 +53,10 @@ class Shape {
     return product;
   }
 
-  /// Turns an axis counted from the end into one counted from the front; ShapeError if there is none.
-  constexpr Index normalize_axis(Index axis) const {
-    check<ShapeError>(axis >= -rank_ && axis < rank_, "axis ", axis, " does not exist in shape ", *this);
+  /// Turns an axis counted from the end into one counted from the front; ShapeError, naming `operation`, if there is
+  /// none.
+  constexpr Index normalize_axis(Index axis, const char* operation = "shape") const {
+    check<ShapeError>(axis >= -rank_ && axis < rank_, operation, ": axis ", axis, " does not exist in shape ", *this);
     return axis < 0 ? axis + rank_ : axis;
   }
 
@@ -86,14 +87,15 @@ class Shape {
     return result;
   }
 
-  /// Adds an innermost axis.
-  constexpr void append(Index size) {
-    check<ShapeError>(rank_ < max_rank, "a shape has at most ", max_rank, " sizes");
-    check<ShapeError>(size >= 0, "a size of a shape must not be negative, got ", size);
+  /// Adds an innermost axis; ShapeError, naming `operation`, as the constructor.
+  constexpr void append(Index size, const char* operation = "shape") {
+    check<ShapeError>(rank_ < max_rank, operation, ": at most ", max_rank, " sizes expected, got ", *this, " and ",
+                      size);
+    check<ShapeError>(size >= 0, operation, ": sizes must be at least 0, got ", size, " behind ", *this);
     Index product = 1;  // as if no size were 0, so that strides fit as well
     for (Index axis = 0; axis < rank_; ++axis) product *= sizes_[axis] ? sizes_[axis] : 1;
-    check<ShapeError>(size == 0 || product <= std::numeric_limits<Index>::max() / 16 / size, "a shape of ", *this,
-                      " times ", size, " elements is too large for memory");
+    check<ShapeError>(size == 0 || product <= std::numeric_limits<Index>::max() / 16 / size, operation, ": ", *this,
+                      " times ", size, " elements are too large for memory");
     sizes_[rank_++] = size;
   }
 
@@ -122,7 +124,7 @@ class Shape {
     return out << text.c_str();
   }
 
- private:
+  // Public, as members of all types are whose values can be template arguments; nobody else uses them.
   Index sizes_[max_rank] = {};
   Index rank_ = 0;
 };

@@ -17,6 +17,18 @@ namespace latent {
 template <class T>
 concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
 
+namespace detail {
+/// Memory of a tensor, whose shape an OutOfMemory names.
+[[gnu::noinline]] inline void* allocate_elements(const Shape& shape, std::size_t bytes) {
+  try {
+    return memory::allocate(bytes);
+  } catch (OutOfMemory& error) {
+    error.prepend(message("tensor ", shape, ": "));
+    throw;
+  }
+}
+}  // namespace detail
+
 /// Dense numbers of one type in row-major order, beginning at a cache line.
 ///
 /// A tensor is a value: changing one never changes another. Copies are cheap all the same, since they share
@@ -48,11 +60,12 @@ class Tensor {
   Tensor(const Shape& shape, std::initializer_list<T> elements)
       : Tensor(shape, std::span<const T>(elements.begin(), elements.size())) {}
 
-  /// Elements of unspecified value, for whoever writes them all next.
+  /// Elements of unspecified value, for whoever writes them all next. OutOfMemory, as from all that make tensors, if
+  /// they find no place.
   static Tensor uninitialized(const Shape& shape) {
     Tensor result;
     const auto bytes = memory::alignment + static_cast<std::size_t>(shape.numel()) * sizeof(T);
-    result.block_ = ::new (memory::allocate(bytes)) Block{1, bytes};
+    result.block_ = ::new (detail::allocate_elements(shape, bytes)) Block{1, bytes};
     result.data_ = reinterpret_cast<T*>(reinterpret_cast<std::byte*>(result.block_) + memory::alignment);
     result.shape_ = shape;
     return result;

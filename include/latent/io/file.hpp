@@ -37,7 +37,8 @@ inline constexpr std::string_view temporary_prefix = ".latent-";
 /// A name in `folder` that nobody else has.
 inline std::string temporary_name(const std::filesystem::path& folder) {
   std::uint64_t random = 0;
-  if (::getentropy(&random, sizeof random) != 0) fail<IoError>("no random number: ", std::strerror(errno));
+  if (::getentropy(&random, sizeof random) != 0)
+    fail<IoError>(folder.string(), ": no random number for a temporary name: ", std::strerror(errno));
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(random));
   return (folder / (std::string(temporary_prefix) + digits)).string();
@@ -139,10 +140,13 @@ class TemporaryFile {
     return true;
   }
 
-  /// Forces all to the disk, then gives it its name, and forces that.
+  /// Forces all to the disk.
+  bool sync() const { return ::fsync(file_) == 0; }
+
+  /// The same, then gives it its name, and forces that.
   bool replace_target() {
     if (target_.exists && !keep_mode(file_, target_.earlier)) return false;
-    if (::fsync(file_) != 0 || ::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
+    if (!sync() || ::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
     ::close(std::exchange(file_, -1));
     sync_folder(target_.folder());
     return true;

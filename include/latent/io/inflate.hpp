@@ -24,7 +24,7 @@ class Inflater {
 
   /// `complaint` begins the text of each IoError.
   Inflater(Format format, std::string complaint) : complaint_(std::move(complaint)) {
-    if (inflateInit2(&stream_, format) != Z_OK) throw std::bad_alloc();
+    if (inflateInit2(&stream_, format) != Z_OK) fail<OutOfMemory>(complaint_, "out of memory");
   }
   ~Inflater() { inflateEnd(&stream_); }
   Inflater(const Inflater&) = delete;
@@ -53,7 +53,7 @@ class Inflater {
       stream_.next_out = to.data() + done;
       stream_.avail_out = room;
       const int result = inflate(&stream_, Z_NO_FLUSH);
-      if (result == Z_MEM_ERROR) throw std::bad_alloc();
+      if (result == Z_MEM_ERROR) fail<OutOfMemory>(complaint_, "out of memory");
       ended_ = result == Z_STREAM_END;
       check<IoError>(ended_ || result == Z_OK || result == Z_BUF_ERROR, complaint_,
                      stream_.msg ? stream_.msg : "it needs a dictionary");

@@ -27,9 +27,9 @@ struct PngOptions {
 inline Tensor<std::uint8_t> read_png(const std::filesystem::path& path, const PngOptions& options = {}) {
   const InputFile file(path);
   check<IoError>(file.size() <= INT_MAX, file.name(), ": ", file.size(), " bytes found, expected less than 2 GiB");
-  std::vector<std::uint8_t> bytes(file.size());
-  file.read(0, std::as_writable_bytes(std::span(bytes)));
-  return detail::decode_png(file.name(), bytes, options.max_bytes);
+  auto bytes = Tensor<std::uint8_t>::uninitialized({static_cast<Index>(file.size())});
+  file.read(0, std::as_writable_bytes(bytes.elements()));
+  return detail::decode_png(file.name(), bytes.elements(), options.max_bytes);
 }
 
 /// Writes an image [H, W], [H, W, 1] or [H, W, 3] with values in [0, 1]; values beyond are cut, NaN is black.

@@ -220,9 +220,9 @@ class SafeTensorsWriter {
   void add(const std::string& name, const Tensor<T>& tensor, DType dtype = dtype_of<T>()) {
     check<ValueError>(name != "__metadata__", "safetensors: a tensor cannot be called __metadata__");
     for (const Part& part : parts_) check<ValueError>(part.name != name, "safetensors: two tensors are called ", name);
-    Part& part = parts_.emplace_back(Part{name, dtype, tensor.shape(), {}});
-    part.bytes.resize(static_cast<std::size_t>(tensor.numel() * element_size(dtype)));
-    detail::encode(dtype, tensor.elements(), part.bytes.data());
+    auto bytes = Tensor<char>::uninitialized({tensor.numel() * element_size(dtype)});
+    detail::encode(dtype, tensor.elements(), bytes.data());
+    parts_.push_back({name, dtype, tensor.shape(), std::move(bytes)});
   }
 
   /// Writes the file whole or not at all. IoError if that fails, ValueError for names or metadata not in UTF-8.
@@ -237,7 +237,7 @@ class SafeTensorsWriter {
     for (const Part* part : order) {
       std::vector<Index> sizes;
       for (Index axis = 0; axis < part->shape.rank(); ++axis) sizes.push_back(part->shape[axis]);
-      const std::uint64_t begin = std::exchange(end, end + part->bytes.size());
+      const std::uint64_t begin = std::exchange(end, end + static_cast<std::uint64_t>(part->bytes.numel()));
       header[part->name] = {{"dtype", dtype_name(part->dtype)}, {"shape", sizes}, {"data_offsets", {begin, end}}};
     }
     std::string text = dump(header);
@@ -246,7 +246,7 @@ class SafeTensorsWriter {
     check<ValueError>(length <= detail::longest_header, "safetensors: a header of ", length, " bytes, at most ",
                       detail::longest_header, " are allowed");
     std::vector<std::string_view> content{{reinterpret_cast<const char*>(&length), sizeof length}, text};
-    for (const Part* part : order) content.push_back(part->bytes);
+    for (const Part* part : order) content.emplace_back(part->bytes.elements().data(), part->bytes.elements().size());
     write_file(path, content);
   }
 
@@ -255,7 +255,7 @@ class SafeTensorsWriter {
     std::string name;
     DType dtype;
     Shape shape;
-    std::string bytes;
+    Tensor<char> bytes;
   };
 
   static std::string dump(const nlohmann::json& header) {

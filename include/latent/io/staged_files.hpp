@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,10 +57,11 @@ class StagedFiles {
     std::error_code error;
     for (std::filesystem::directory_iterator entry(staged_, error), end; !error && entry != end; entry.increment(error))
       if (const std::string name = entry->path().filename().string(); std::ranges::find(last, name) == last.end())
-        moves.push_back({entry->path(), detail::target_of(folder_ / name)});
+        moves.push_back({entry->path(), detail::target_of(folder_ / name), nullptr});
     check<IoError>(!error, staged_.string(), ": cannot be read: ", error.message());
     const std::ptrdiff_t others = std::ssize(moves);
-    for (const std::string& name : last) moves.push_back({staged_ / name, detail::target_of(folder_ / name)});
+    for (const std::string& name : last) moves.push_back({staged_ / name, detail::target_of(folder_ / name), nullptr});
+    for (Move& move : moves) copy_to_other_disk(move);
     for (auto move = moves.begin() + others; move != moves.end(); ++move)
       explain(!move->to.exists || ::unlink(move->to.path.c_str()) == 0, move->to.path);
     detail::sync_folder(folder_);
@@ -74,26 +76,35 @@ class StagedFiles {
   struct Move {
     std::filesystem::path from;
     detail::Target to;
+    std::unique_ptr<detail::TemporaryFile> copy;  ///< beside its target, if a link leads to another disk
   };
+
+  /// Before anything earlier goes: that disk may be full.
+  static void copy_to_other_disk(Move& move) {
+    const std::string probe = detail::temporary_name(move.to.folder());
+    const bool same_disk = ::link(move.from.c_str(), probe.c_str()) == 0;
+    if (same_disk) ::unlink(probe.c_str());
+    if (same_disk || errno != EXDEV) return;
+    const InputFile file(move.from);
+    std::string content(file.size(), '\0');
+    file.read(0, std::as_writable_bytes(std::span(content)));
+    move.copy = std::make_unique<detail::TemporaryFile>(move.to);
+    explain(move.copy->is_open() && move.copy->write(content) && move.copy->sync(), move.to.path);
+  }
 
   static void explain(bool ok, const std::filesystem::path& path) {
     check<IoError>(ok, path.string(), ": cannot be written: ", std::strerror(errno));
   }
 
   static void put(const Move& move) {
+    if (move.copy) return explain(move.copy->replace_target(), move.to.path);
     if (move.to.exists) {
       const int file = ::open(move.from.c_str(), O_RDONLY | O_CLOEXEC);
       const bool kept = file >= 0 && detail::keep_mode(file, move.to.earlier);
       if (file >= 0) ::close(file);
       explain(kept, move.to.path);
     }
-    const bool moved = ::rename(move.from.c_str(), move.to.path.c_str()) == 0;
-    explain(moved || errno == EXDEV, move.to.path);
-    if (moved) return;
-    const InputFile file(move.from);  // a link leads to another disk
-    std::string content(file.size(), '\0');
-    file.read(0, std::as_writable_bytes(std::span(content)));
-    write_file(move.to.path, content);
+    explain(::rename(move.from.c_str(), move.to.path.c_str()) == 0, move.to.path);
   }
 
   std::filesystem::path folder_, staged_;

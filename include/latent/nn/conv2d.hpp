@@ -42,6 +42,7 @@ struct Conv2dOptions {
     const Index ow = window_places(x[2], kernel.w, stride.w, padding.w, dilation.w);
     check<ShapeError>(oh >= 1 && ow >= 1, "Conv2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",
                       dilation, " and padding ", padding);
+    check_padded("Conv2d", x[1] + 2 * padding.h, x[2] + 2 * padding.w, in);
     return {x[0], oh, ow, out};
   }
   /// Sizes for the kernel, from the shapes of x and y.

@@ -37,8 +37,8 @@ struct ConvTranspose2dOptions {
                       kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
     check<ValueError>(output_padding.least() >= 0 && (output_padding.h < stride.h || output_padding.h < dilation.h) &&
                           (output_padding.w < stride.w || output_padding.w < dilation.w),
-                      "ConvTranspose2d: output_padding must be smaller than stride ", stride, " or dilation ", dilation,
-                      ", got ", output_padding);
+                      "ConvTranspose2d: output_padding must be at least 0 and smaller than stride ", stride,
+                      " or dilation ", dilation, ", got ", output_padding);
     check<ValueError>(groups >= 1 && in % groups == 0 && out % groups == 0, "ConvTranspose2d: groups must divide in ",
                       in, " and out ", out, ", got ", groups);
   }
@@ -46,12 +46,13 @@ struct ConvTranspose2dOptions {
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4 && x[3] == in && x[1] >= 1 && x[2] >= 1, "ConvTranspose2d: x ", x,
-                      " does not fit, expected x [N, H, W, ", in, "]");
+                      " does not fit, expected x [N, H, W, ", in, "], H and W at least 1");
     check_image("ConvTranspose2d", x);
     const Index oh = (x[1] - 1) * stride.h - 2 * padding.h + dilation.h * (kernel.h - 1) + output_padding.h + 1;
     const Index ow = (x[2] - 1) * stride.w - 2 * padding.w + dilation.w * (kernel.w - 1) + output_padding.w + 1;
     check<ShapeError>(oh >= 1 && ow >= 1, "ConvTranspose2d: x ", x, " with kernel ", kernel, " and padding ", padding,
                       " leaves no output");
+    check_padded("ConvTranspose2d", oh + 2 * padding.h, ow + 2 * padding.w, out);
     return {x[0], oh, ow, out};
   }
   /// Sizes of the convolution that this one is the gradient of: it goes from y to x.

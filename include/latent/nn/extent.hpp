@@ -37,6 +37,12 @@ constexpr void check_image(const char* layer, const Shape& x) {
                     ", got x ", x);
 }
 
+/// ShapeError if an image of a layer is too large for memory, its padding counted.
+constexpr void check_padded(const char* layer, Index h, Index w, Index c) {
+  Shape padded;
+  for (const Index size : {h, w, c}) padded.append(size, layer);
+}
+
 /// Places that a window of `kernel` taps, `dilation` apart, has along `size` pixels with `padding` on both sides, each
 /// `stride` from the next: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, or 0 if it does not fit.
 constexpr Index window_places(Index size, Index kernel, Index stride, Index padding, Index dilation) {

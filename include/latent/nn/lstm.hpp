@@ -35,13 +35,16 @@ template <Scalar T>
 LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const Variable<T>& c0,
                               const LstmParameters<T>& p) {
   const auto [n, t, in] = x.shape().template sizes<3>("lstm: x [N, T, In]");
-  const Index h = p.weight_hh.size(-1);
+  const Index h = p.weight_hh.shape().template sizes<2>("lstm: weight_hh [4 H, H]")[1];
   const kernels::LstmSizes sizes{n, t, in, h};
   check<ShapeError>(t >= 1, "lstm: x ", x.shape(), " has no time step");
-  check<ShapeError>(p.weight_ih.shape() == Shape{4 * h, in}, "lstm: x ", x.shape(), " does not fit weight_ih ",
-                    p.weight_ih.shape(), ", expected x [N, T, ", p.weight_ih.size(-1), "]");
   check<ShapeError>(p.weight_hh.shape() == Shape{4 * h, h}, "lstm: weight_hh ", p.weight_hh.shape(),
                     " does not fit, expected [4 H, H]");
+  check<ShapeError>(p.weight_ih.shape() == Shape{4 * h, in}, "lstm: weight_ih ", p.weight_ih.shape(),
+                    " does not fit x ", x.shape(), " and weight_hh ", p.weight_hh.shape(), ", expected [", 4 * h, ", ",
+                    in, "]");
+  detail::check_bias("lstm", p.bias_ih, 4 * h);
+  detail::check_bias("lstm", p.bias_hh, 4 * h);
   for (const Variable<T>* state : {&h0, &c0})
     if (*state)
       check<ShapeError>(state->shape() == Shape{n, h}, "lstm: initial state ", state->shape(),
@@ -116,7 +119,7 @@ struct LSTMOptions {
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 3 && x[2] == in && x[1] >= 1, "LSTM: x ", x, " does not fit, expected x [N, T, ", in,
-                      "]");
+                      "], T at least 1");
     return {x[0], x[1], hidden};
   }
 };

@@ -24,7 +24,7 @@ struct MaxPool2dOptions {
                       "MaxPool2d: kernel and dilation must be at least 1 and stride at least 0, got kernel ", kernel,
                       ", stride ", stride, ", dilation ", dilation);
     check<ValueError>(padding.least() >= 0 && 2 * padding.h <= kernel.h && 2 * padding.w <= kernel.w,
-                      "MaxPool2d: padding must be at most half of kernel ", kernel, ", got ", padding);
+                      "MaxPool2d: padding must be at least 0 and at most half of kernel ", kernel, ", got ", padding);
   }
   /// [N, H, W, C] -> [N, OH, OW, C], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW
   constexpr Shape output_shape(const Shape& x) const {

@@ -1,26 +1,83 @@
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "latent/core/shape.hpp"
 
 namespace latent::nn {
 
-/// The shape that comes out of a stack of layers, or of their options, for an input of shape x. In a constant
-/// expression a stack that does not fit is a compile error:
-///
-///     static_assert(nn::stack_shape({64, 28, 28, 1}, nn::Flatten{}, nn::LinearOptions{.in = 784, .out = 10}) ==
-///                   Shape{64, 10});
+namespace detail {
+
+template <class T>
+constexpr const char* signature() {
+  return std::is_class_v<T> ? __PRETTY_FUNCTION__ : "";
+}
+
+/// "Linear" of the signature for nn::Linear<float>; empty if the type has no such name, as those of lambdas and
+/// pointers.
+inline std::string_view type_name(std::string_view signature) {
+  const std::size_t begin = signature.find("T = ");
+  if (begin == std::string_view::npos) return {};
+  signature.remove_prefix(begin + 4);
+  std::string_view name = signature.substr(0, signature.find_first_of("<;]"));
+  if (const std::size_t scope = name.rfind("::"); scope != std::string_view::npos) name.remove_prefix(scope + 2);
+  return name.find_first_of("( ") == std::string_view::npos ? name : std::string_view();
+}
+
+[[gnu::noinline]] inline std::string place_name(std::size_t place) { return std::to_string(place); }
+
+/// Puts before an error in which layer of a stack it happened: "Sequential: layer 2 (Linear): ".
+[[gnu::cold, gnu::noinline]] inline void name_layer(Error& error, const char* stack, std::size_t place,
+                                                    const char* signature) {
+  const std::string_view name = type_name(signature);
+  error.prepend(name.empty() ? message(stack, ": layer ", place, ": ")
+                             : message(stack, ": layer ", place, " (", name, "): "));
+}
+
 template <class... Layers>
-constexpr Shape stack_shape(Shape x, const Layers&... layers) {
-  ((x = layers.output_shape(x)), ...);
+constexpr Shape stack_shape(const char* stack, Shape x, const Layers&... layers) {
+  std::size_t place = 0;
+  try {
+    ((x = layers.output_shape(x), ++place), ...);
+  } catch (Error& error) {
+    name_layer(error, stack, place, std::array{signature<Layers>()..., ""}[place]);
+    throw;
+  }
   return x;
 }
 
-namespace detail {
-[[gnu::noinline]] inline std::string place_name(std::size_t place) { return std::to_string(place); }
+/// The shape behind layers that are template arguments, as x is: so a compiler's message has both.
+template <Shape X, auto... Layers>
+inline constexpr Shape shape_behind = X;
+template <Shape X, auto Layer, auto... Behind>
+inline constexpr Shape shape_behind<X, Layer, Behind...> = shape_behind<Layer.output_shape(X), Behind...>;
+
+template <Shape Given, Shape Expected>
+struct SameShape {
+  static_assert(Given == Expected, "the stack gives another shape than the one expected");
+  static constexpr bool value = true;
+};
+
 }  // namespace detail
+
+/// The shape that comes out of a stack of layers, or of their options, for an input of shape x.
+template <class... Layers>
+constexpr Shape stack_shape(const Shape& x, const Layers&... layers) {
+  return detail::stack_shape("stack_shape", x, layers...);
+}
+
+/// True if layers, or their options, one behind the other make Y of an input of shape X. Else it does not compile, and
+/// the compiler's message has the shapes and the layer that do not fit:
+///
+///     static_assert(nn::stack_fits<Shape{64, 28, 28, 1}, Shape{64, 10}, nn::Flatten{},
+///                                  nn::LinearOptions{.in = 784, .out = 10}>);
+template <Shape X, Shape Y, auto... Layers>
+inline constexpr bool stack_fits = detail::SameShape<detail::shape_behind<X, Layers...>, Y>::value;
 
 /// A layer that can apply the activation behind it in the same pass.
 template <class Layer, class Next, class X>
@@ -36,12 +93,19 @@ struct Sequential {
 
   explicit Sequential(Layers... in_order) : layers(std::move(in_order)...) {}
 
+  /// An error of a layer is thrown on with its place and type before the text.
   template <class X>
   auto operator()(const X& x) const {
-    return run<0>(x);
+    std::size_t place = 0;
+    try {
+      return run<0>(x, place);
+    } catch (Error& error) {
+      detail::name_layer(error, "Sequential", place, std::array{detail::signature<Layers>()..., ""}[place]);
+      throw;
+    }
   }
   constexpr Shape output_shape(const Shape& x) const {
-    return std::apply([&](const auto&... layer) { return stack_shape(x, layer...); }, layers);
+    return std::apply([&](const auto&... layer) { return detail::stack_shape("Sequential", x, layer...); }, layers);
   }
 
   /// Layers are named by their place: "0", "1", ..
@@ -52,14 +116,15 @@ struct Sequential {
 
  private:
   template <std::size_t Place, class X>
-  auto run(const X& x) const {
+  auto run(const X& x, std::size_t& place) const {
+    place = Place;
     if constexpr (Place == sizeof...(Layers)) {
       return x;
     } else if constexpr (fuses<Place, X>()) {
       return run<Place + 2>(
-          std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation));
+          std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation), place);
     } else {
-      return run<Place + 1>(std::get<Place>(layers)(x));
+      return run<Place + 1>(std::get<Place>(layers)(x), place);
     }
   }
   template <std::size_t Place, class X>

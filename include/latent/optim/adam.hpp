@@ -60,8 +60,9 @@ class AdamBase : public Optimizer<T> {
   }
 
  protected:
-  AdamBase(std::vector<Variable<T>> parameters, const AdamOptions& o)
-      : Optimizer<T>(name(), std::move(parameters)),
+  template <class Parameters>
+  AdamBase(Parameters&& parameters, const AdamOptions& o)
+      : Optimizer<T>(name(), std::forward<Parameters>(parameters)),
         options(o),
         steps_(this->parameters().size()),
         exp_avg_(this->zeros()),
@@ -97,6 +98,8 @@ class Adam : public detail::AdamBase<T, false> {
  public:
   explicit Adam(std::vector<Variable<T>> parameters, const AdamOptions& o = {})
       : detail::AdamBase<T, false>(std::move(parameters), o) {}
+  explicit Adam(const NamedParameters<T>& parameters, const AdamOptions& o = {})
+      : detail::AdamBase<T, false>(parameters, o) {}
 };
 
 /// AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Adam without weight decay in the
@@ -107,6 +110,8 @@ class AdamW : public detail::AdamBase<T, true> {
  public:
   explicit AdamW(std::vector<Variable<T>> parameters, const AdamOptions& o = {})
       : detail::AdamBase<T, true>(std::move(parameters), o) {}
+  explicit AdamW(const NamedParameters<T>& parameters, const AdamOptions& o = {})
+      : detail::AdamBase<T, true>(parameters, o) {}
 };
 
 }  // namespace latent::optim

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cmath>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "latent/autograd/variable.hpp"
@@ -11,7 +13,19 @@ namespace latent::optim {
 namespace detail {
 /// At least 0 and finite.
 inline bool is_rate(double x) { return x >= 0 && std::isfinite(x); }
+
+/// ValueError if an optimizer is given what it cannot change.
+template <Scalar T, class Name>
+void check_parameter(const char* optimizer, const Name& name, const Variable<T>& parameter) {
+  check<ValueError>(static_cast<bool>(parameter), optimizer, ": parameter ", name, " is undefined");
+  check<ValueError>(parameter.requires_grad(), optimizer, ": parameter ", name, " of shape ", parameter.shape(),
+                    " does not require a gradient");
+}
 }  // namespace detail
+
+/// What nn::named_parameters(model) gives. Optimizers take it too, and then name a parameter that they refuse.
+template <Scalar T>
+using NamedParameters = std::vector<std::pair<std::string, Variable<T>>>;
 
 /// The parameters that an optimizer changes, each once, however often it is given. Those without a gradient are left
 /// alone by a step, as in PyTorch.
@@ -27,12 +41,14 @@ class Optimizer {
 
  protected:
   Optimizer(const char* name, std::vector<Variable<T>> parameters) : parameters_(std::move(parameters)) {
-    check<ValueError>(!parameters_.empty(), name, ": no parameters to optimize");
-    for (std::size_t i = 0; i < parameters_.size(); ++i)
-      check<ValueError>(parameters_[i].requires_grad(), name, ": parameter ", i, " does not require a gradient");
+    check<ValueError>(!parameters_.empty(), name, ": at least one parameter expected, got none");
+    for (std::size_t i = 0; i < parameters_.size(); ++i) detail::check_parameter(name, i, parameters_[i]);
     latent::detail::Distinct distinct;
     std::erase_if(parameters_, [&](const Variable<T>& parameter) { return !distinct.is_new(parameter.identity()); });
   }
+
+  Optimizer(const char* name, const NamedParameters<T>& parameters)
+      : Optimizer(name, without_names(name, parameters)) {}
 
   /// Calls f(i, parameter) for those that have a gradient.
   template <class F>
@@ -49,6 +65,15 @@ class Optimizer {
   }
 
  private:
+  static std::vector<Variable<T>> without_names(const char* optimizer, const NamedParameters<T>& parameters) {
+    std::vector<Variable<T>> result;
+    for (const auto& [name, parameter] : parameters) {
+      detail::check_parameter(optimizer, name, parameter);
+      result.push_back(parameter);
+    }
+    return result;
+  }
+
   std::vector<Variable<T>> parameters_;
 };
 

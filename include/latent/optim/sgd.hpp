@@ -41,6 +41,10 @@ class SGD : public Optimizer<T> {
       : Optimizer<T>("SGD", std::move(parameters)), options(o), velocity_(this->parameters().size()) {
     options.check_values();
   }
+  explicit SGD(const NamedParameters<T>& parameters, const SGDOptions& o = {})
+      : Optimizer<T>("SGD", parameters), options(o), velocity_(this->parameters().size()) {
+    options.check_values();
+  }
 
   /// Changes every parameter that has a gradient.
   void step() {
