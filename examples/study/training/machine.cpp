@@ -1,7 +1,7 @@
 #include "study/training/machine.hpp"
 
 #include <ctime>
-#include <fstream>
+#include <latent/core/build.hpp>
 #include <latent/core/parallel.hpp>
 #include <nlohmann/json.hpp>
 
@@ -18,13 +18,6 @@ std::string today() {
 }
 
 std::string machine() {
-  std::string processor = "unknown processor", line;
-  std::ifstream file("/proc/cpuinfo");
-  while (std::getline(file, line))
-    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos) {
-      processor = line.substr(colon + 2);
-      break;
-    }
 #ifdef __clang__
   const std::string compiler = "clang " + std::to_string(__clang_major__) + '.' + std::to_string(__clang_minor__);
 #else
@@ -43,7 +36,7 @@ std::string machine() {
 #else
   const std::string instructions = "no vector instructions";
 #endif
-  return processor + ", compiled by " + compiler + " for " + instructions;
+  return latent::processor() + ", compiled by " + compiler + " for " + instructions;
 }
 
 }  // namespace

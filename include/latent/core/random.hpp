@@ -41,6 +41,13 @@ class Rng {
     if (position_ % 4) block_ = block_at(position_ / 4);
   }
 
+  /// Its state, for a checkpoint.
+  template <class F>
+  void visit(F&& f) {
+    f("seed", seed_), f("stream", stream_);
+    f("position", position_, [this](std::uint64_t position) { seek(position); });
+  }
+
   /// 32 random bits.
   constexpr std::uint32_t bits() {
     if (position_ % 4 == 0) block_ = block_at(position_ / 4);

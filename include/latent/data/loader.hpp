@@ -41,13 +41,27 @@ class Loader {
 
   /// Epochs begun so far; set it to go on from there.
   Index epoch() const { return epoch_; }
-  void set_epoch(Index epoch) { epoch_ = epoch; }
+  void set_epoch(Index epoch) {
+    epoch_ = epoch;
+    goes_on_ = false;
+  }
+
+  /// Its state, for a checkpoint: the epochs begun, and the batches that the present one has given. After loading, the
+  /// next epoch that is begun is the rest of that one.
+  template <class F>
+  void visit(F&& f) {
+    f("epoch", epoch_);
+    f("position", position_, [this](Index position) {
+      position_ = position;
+      goes_on_ = epoch_ > 0;
+    });
+  }
 
   struct End {};
   class Iterator {
    public:
-    Iterator(const Loader& loader, std::shared_ptr<const std::vector<Index>> order)
-        : loader_(&loader), order_(std::move(order)) {
+    Iterator(Loader& loader, std::shared_ptr<const std::vector<Index>> order, Index first)
+        : loader_(&loader), order_(std::move(order)), number_(first) {
       fetch();
     }
     const Batch& operator*() const { return batch_; }
@@ -60,6 +74,7 @@ class Loader {
 
    private:
     void fetch() {
+      loader_->position_ = std::min(number_ + 1, loader_->size());
       if (number_ == loader_->size()) return;
       const Index first = number_ * loader_->options_.batch_size;
       const Index count = std::min(loader_->options_.batch_size, loader_->dataset_->size() - first);
@@ -67,32 +82,35 @@ class Loader {
           loader_->dataset_->gather(std::span<const Index>(order_->data() + first, static_cast<std::size_t>(count)));
     }
 
-    const Loader* loader_;
+    Loader* loader_;
     std::shared_ptr<const std::vector<Index>> order_;
-    Index number_ = 0;
+    Index number_;
     Batch batch_;
   };
 
-  /// Begins an epoch.
+  /// Begins an epoch, or goes on with the one that was loaded.
   Iterator begin() {
+    const bool goes_on = std::exchange(goes_on_, false);
+    if (!goes_on) ++epoch_;
+    const Index first = goes_on ? std::clamp<Index>(position_, 0, size()) : 0;
     // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
     auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
     if (order == orders_.end()) order = orders_.insert(order, std::make_shared<std::vector<Index>>());
     if (options_.shuffle) {
-      Rng(options_.seed, static_cast<std::uint64_t>(epoch_)).permutation(dataset_->size(), **order);
+      Rng(options_.seed, static_cast<std::uint64_t>(epoch_ - 1)).permutation(dataset_->size(), **order);
     } else if ((*order)->empty()) {
       (*order)->resize(static_cast<std::size_t>(dataset_->size()));
       std::iota((*order)->begin(), (*order)->end(), Index{0});
     }
-    ++epoch_;
-    return Iterator(*this, *order);
+    return Iterator(*this, *order, first);
   }
   End end() const { return {}; }
 
  private:
   const Dataset* dataset_;
   LoaderOptions options_;
-  Index epoch_ = 0;
+  Index epoch_ = 0, position_ = 0;
+  bool goes_on_ = false;  // the next epoch that is begun is the rest of one that was loaded
   std::vector<std::shared_ptr<std::vector<Index>>> orders_;
 };
 

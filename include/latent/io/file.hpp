@@ -143,10 +143,12 @@ class TemporaryFile {
   /// Forces all to the disk.
   bool sync() const { return ::fsync(file_) == 0; }
 
-  /// The same, then gives it its name, and forces that.
-  bool replace_target() {
+  /// The same, then gives it its name, and forces that. What had the name is renamed to `keep`, unless that is empty.
+  bool replace_target(const std::filesystem::path& keep = {}) {
     if (target_.exists && !keep_mode(file_, target_.earlier)) return false;
-    if (!sync() || ::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
+    if (!sync()) return false;
+    if (target_.exists && !keep.empty() && ::rename(target_.path.c_str(), keep.c_str()) != 0) return false;
+    if (::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
     ::close(std::exchange(file_, -1));
     sync_folder(target_.folder());
     return true;
@@ -164,12 +166,14 @@ class TemporaryFile {
 /// renamed over it, so that readers and other writers at the same time see whole files only. The parts follow each
 /// other. Links are followed; an earlier file's mode stays, and its owner and group where that is allowed.
 /// IoError, with the reason and the earlier file untouched, if that fails, or if the path leads to something else than
-/// a file (a folder, a pipe, a device) or to a file that is read-only.
-[[gnu::noinline]] inline void write_file(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+/// a file (a folder, a pipe, a device) or to a file that is read-only. The earlier file gets the name `keep`, if that
+/// is not empty: there is always a whole file under one of the two names.
+[[gnu::noinline]] inline void write_file(const std::filesystem::path& path, std::span<const std::string_view> parts,
+                                         const std::filesystem::path& keep = {}) {
   detail::TemporaryFile file(detail::target_of(path));
   bool ok = file.is_open();
   for (const std::string_view part : parts) ok = ok && file.write(part);
-  ok = ok && file.replace_target();
+  ok = ok && file.replace_target(keep.empty() ? keep : std::filesystem::path(file_name(keep)));
   check<IoError>(ok, path.string(), ": cannot be written: ", std::strerror(errno));
 }
 inline void write_file(const std::filesystem::path& path, std::string_view content) {

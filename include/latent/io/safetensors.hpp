@@ -1,5 +1,6 @@
 #pragma once
 
+#include <zlib.h>
 #include <algorithm>
 #include <bit>
 #include <map>
@@ -36,6 +37,11 @@ struct SafeTensorsEntry {
 namespace detail {
 
 inline constexpr std::uint64_t longest_header = 100'000'000;  // as in the format's reference implementation
+
+inline std::uint32_t crc32(std::uint32_t before, std::span<const std::byte> bytes) {
+  return static_cast<std::uint32_t>(
+      ::crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
 
 /// Reads a header's JSON. A tensor's description lies two levels deep, with a shape in the third.
 inline nlohmann::json parse_header(const std::string& file, const std::string& text) {
@@ -84,6 +90,18 @@ class SafeTensorsFile {
   const std::map<std::string, SafeTensorsEntry>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
+  /// CRC-32 of all elements, as they are in the file.
+  std::uint32_t checksum() const {
+    std::uint32_t result = 0;
+    std::vector<std::byte> bytes(std::min<std::uint64_t>(file_.size() - data_, 1 << 20));
+    for (std::uint64_t at = data_; at < file_.size(); at += bytes.size()) {
+      const auto part = std::span(bytes).first(std::min<std::uint64_t>(bytes.size(), file_.size() - at));
+      file_.read(at, part);
+      result = detail::crc32(result, std::as_bytes(part));
+    }
+    return result;
+  }
+
   /// One tensor. IoError if there is none of that name, it is unreadable, or its elements are not of type T.
   template <class T>
   Tensor<T> read(const std::string& tensor) const {
@@ -121,6 +139,7 @@ class SafeTensorsFile {
   }
 
   void read_header(const nlohmann::json& header, std::uint64_t data) {
+    data_ = data;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
     for (const auto& [key, value] : header.items()) {
       if (key == "__metadata__") {
@@ -206,6 +225,7 @@ class SafeTensorsFile {
   }
 
   InputFile file_;
+  std::uint64_t data_ = 0;  // where it begins
   std::map<std::string, SafeTensorsEntry> tensors_;
   std::map<std::string, std::string> metadata_;
 };
@@ -225,12 +245,17 @@ class SafeTensorsWriter {
     parts_.push_back({name, dtype, tensor.shape(), std::move(bytes)});
   }
 
-  /// Writes the file whole or not at all. IoError if that fails, ValueError for names or metadata not in UTF-8.
-  void write(const std::filesystem::path& path) const {
-    std::vector<const Part*> order;  // larger elements first, so that each is aligned to its size
-    for (const Part& part : parts_) order.push_back(&part);
-    std::ranges::stable_sort(order, std::ranges::greater{}, [](const Part* part) { return element_size(part->dtype); });
+  /// CRC-32 of all elements, as they will be in the file.
+  std::uint32_t checksum() const {
+    std::uint32_t result = 0;
+    for (const Part* part : order()) result = detail::crc32(result, std::as_bytes(part->bytes.elements()));
+    return result;
+  }
 
+  /// Writes the file whole or not at all, as write_file() does. IoError if that fails, ValueError for names or metadata
+  /// not in UTF-8.
+  void write(const std::filesystem::path& path, const std::filesystem::path& keep = {}) const {
+    const std::vector<const Part*> order = this->order();
     nlohmann::json header = nlohmann::json::object();
     if (!metadata.empty()) header["__metadata__"] = metadata;
     std::uint64_t end = 0;
@@ -247,7 +272,7 @@ class SafeTensorsWriter {
                       detail::longest_header, " are allowed");
     std::vector<std::string_view> content{{reinterpret_cast<const char*>(&length), sizeof length}, text};
     for (const Part* part : order) content.emplace_back(part->bytes.elements().data(), part->bytes.elements().size());
-    write_file(path, content);
+    write_file(path, content, keep);
   }
 
  private:
@@ -257,6 +282,14 @@ class SafeTensorsWriter {
     Shape shape;
     Tensor<char> bytes;
   };
+
+  /// Larger elements first, so that each is aligned to its size.
+  std::vector<const Part*> order() const {
+    std::vector<const Part*> result;
+    for (const Part& part : parts_) result.push_back(&part);
+    std::ranges::stable_sort(result, std::ranges::greater{}, [](const Part* p) { return element_size(p->dtype); });
+    return result;
+  }
 
   static std::string dump(const nlohmann::json& header) {
     try {

@@ -25,6 +25,18 @@ inline std::string first_hundred(const std::vector<std::string>& lines) {
   return text;
 }
 
+/// Why a tensor of a file does not fit what it is to replace, as a line of a message; empty if it does.
+inline std::string misfit(const std::string& name, const SafeTensorsEntry& entry, const Shape& shape, DType dtype,
+                          bool convert) {
+  if (!entry.unreadable.empty()) return message("\n  unreadable: ", one_line(name), ' ', entry.unreadable);
+  std::string text;
+  if (!(entry.shape == shape))
+    text += message("\n  wrong shape: ", one_line(name), " is ", entry.shape, ", expected ", shape);
+  if (entry.dtype != dtype && !convert)
+    text += message("\n  wrong type: ", one_line(name), " is ", entry.dtype, ", expected ", dtype);
+  return text;
+}
+
 }  // namespace detail
 
 /// Writes all parameters of a model, and any metadata. IoError, with an earlier file untouched, if that fails.
@@ -75,17 +87,8 @@ LoadReport load_state_dict(const std::filesystem::path& path, const Model& model
       return;
     }
     unexpected.erase(full_name);
-    const SafeTensorsEntry& entry = found->second;
-    if (!entry.unreadable.empty()) {
-      wrong.push_back(message("\n  unreadable: ", one_line(full_name), ' ', entry.unreadable));
-      return;
-    }
-    if (!(entry.shape == parameter.shape()))
-      wrong.push_back(
-          message("\n  wrong shape: ", one_line(full_name), " is ", entry.shape, ", expected ", parameter.shape()));
-    if (entry.dtype != dtype_of<T>() && !options.convert)
-      wrong.push_back(
-          message("\n  wrong type: ", one_line(full_name), " is ", entry.dtype, ", expected ", dtype_of<T>()));
+    std::string misfit = detail::misfit(full_name, found->second, parameter.shape(), dtype_of<T>(), options.convert);
+    if (!misfit.empty()) wrong.push_back(std::move(misfit));
   });
   report.passed_over.insert(report.passed_over.end(), unexpected.begin(), unexpected.end());
   std::vector<std::string> surplus;

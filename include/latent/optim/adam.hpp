@@ -33,6 +33,18 @@ class AdamBase : public Optimizer<T> {
   /// May be changed between steps, the learning rate for example.
   AdamOptions options;
 
+  /// Its state, for a checkpoint: options, and of each parameter `step`, `exp_avg` and `exp_avg_sq`, as PyTorch names
+  /// them, behind the parameter's name, or its number if the optimizer was given parameters without names.
+  template <class F>
+  void visit(F&& f) {
+    f("lr", options.lr), f("beta1", options.beta1), f("beta2", options.beta2), f("eps", options.eps);
+    f("weight_decay", options.weight_decay);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const std::string name = this->name_of(i);
+      f(name + ".step", steps_[i]), f(name + ".exp_avg", exp_avg_[i]), f(name + ".exp_avg_sq", exp_avg_sq_[i]);
+    }
+  }
+
   /// Changes every parameter that has a gradient.
   void step() {
     check_options();

@@ -47,8 +47,17 @@ class Optimizer {
     std::erase_if(parameters_, [&](const Variable<T>& parameter) { return !distinct.is_new(parameter.identity()); });
   }
 
-  Optimizer(const char* name, const NamedParameters<T>& parameters)
-      : Optimizer(name, without_names(name, parameters)) {}
+  Optimizer(const char* name, const NamedParameters<T>& named) : Optimizer(name, without_names(name, named)) {
+    for (const Variable<T>& parameter : parameters_)
+      for (const auto& [its_name, other] : named)
+        if (other.identity() == parameter.identity()) {
+          names_.push_back(its_name);
+          break;
+        }
+  }
+
+  /// The name of a parameter, or its number if they were given without.
+  std::string name_of(std::size_t i) const { return names_.empty() ? std::to_string(i) : names_[i]; }
 
   /// Calls f(i, parameter) for those that have a gradient.
   template <class F>
@@ -75,6 +84,7 @@ class Optimizer {
   }
 
   std::vector<Variable<T>> parameters_;
+  std::vector<std::string> names_;  // of each, if they have some
 };
 
 }  // namespace latent::optim

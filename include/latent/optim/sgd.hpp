@@ -46,6 +46,17 @@ class SGD : public Optimizer<T> {
     options.check_values();
   }
 
+  /// Its state, for a checkpoint: options, and of each parameter that has made a step with momentum its
+  /// `momentum_buffer`, as PyTorch names it, behind the parameter's name, or its number if the optimizer was given
+  /// parameters without names.
+  template <class F>
+  void visit(F&& f) {
+    f("lr", options.lr), f("momentum", options.momentum), f("dampening", options.dampening);
+    f("weight_decay", options.weight_decay), f("nesterov", options.nesterov);
+    for (std::size_t i = 0; i < velocity_.size(); ++i)
+      f(this->name_of(i) + ".momentum_buffer", velocity_[i], this->parameters()[i].shape());
+  }
+
   /// Changes every parameter that has a gradient.
   void step() {
     options.check_values();
