@@ -30,7 +30,7 @@ struct Result {
 Result time_steps(Model& model, const data::FashionMnist& mnist, Index batch, double least_seconds) {
   model.initialize(1);
   Rng noise(1);
-  Trainer<float> trainer(nn::parameters(model), mnist.train, {.batch = batch, .drop_last = true},
+  Trainer<float> trainer(nn::named_parameters(model), mnist.train, {.batch = batch, .drop_last = true},
                          [&](const Tensor<float>& x) { return model.loss(x, noise); });
   for (int warm_up = 0; warm_up < 10; ++warm_up) trainer.step();
   std::vector<double> times;

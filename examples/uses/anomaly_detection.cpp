@@ -25,7 +25,7 @@ Detector learn(const Task& task, const std::string& title, const ImageSets& sets
   Detector result{.task = task, .title = title};
   const data::ImageDataset images = subset(sets.train, task.training);
   Trainer<float> trainer(
-      nn::parameters(model), images, {.batch = options.batch, .lr = options.lr, .seed = options.seed},
+      nn::named_parameters(model), images, {.batch = options.batch, .lr = options.lr, .seed = options.seed},
       [&](const Tensor<float>& x) { return mse_loss(model(Variable<float>(x)), Variable<float>(x)); });
   for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
     const EpochLoss loss =

@@ -60,7 +60,7 @@ Denoiser learn(const Noise& noise, const ImageSets& sets, const ImageOptions& op
   Rng rng(options.seed, weights_stream);
   Denoiser result{noise, DenoisingAutoencoder(sets.train.images.size(1), sets.train.images.size(2), rng)};
   std::uint64_t stream = training_noise_stream;  // each image that is shown takes one
-  Trainer<float> trainer(nn::parameters(result.model), sets.train,
+  Trainer<float> trainer(nn::named_parameters(result.model), sets.train,
                          {.batch = options.batch, .lr = options.lr, .seed = options.seed},
                          [&](const Tensor<float>& clean) {
                            const Tensor<float> noisy = add_noise(clean, noise, options.seed, stream);

@@ -54,7 +54,7 @@ TEST_CASE("train_epoch: a loss that is no longer a number is an error right afte
   Rng rng(1);
   const nn::Linear<float> model({.in = 1, .out = 1}, rng);
   Index seen = 0;
-  Trainer<float> trainer(nn::parameters(model), five_images, {.batch = 2}, [&](const Tensor<float>& x) {
+  Trainer<float> trainer(nn::named_parameters(model), five_images, {.batch = 2}, [&](const Tensor<float>& x) {
     seen += x.size(0);
     return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (seen <= 7 ? 1.0f : NAN);
   });

@@ -52,7 +52,7 @@ using namespace study;
 /// A model that has not learned yet, and its training.
 struct Training {
   Training(Model& model, const data::ImageDataset& images, Index batch)
-      : trainer((model.initialize(1), nn::parameters(model)), images, {.batch = batch, .drop_last = true},
+      : trainer((model.initialize(1), nn::named_parameters(model)), images, {.batch = batch, .drop_last = true},
                 [this, &model](const Tensor<float>& x) { return model.loss(x, noise); }) {}
 
   void steps(int count) {

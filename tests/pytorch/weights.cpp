@@ -26,7 +26,7 @@ void work(Model& model, const Files& files) {
   model.initialize(1);
   if (files.in == "new") {
     Rng noise(1);
-    Trainer<float> trainer(nn::parameters(model), mnist.train, {.batch = 32},
+    Trainer<float> trainer(nn::named_parameters(model), mnist.train, {.batch = 32},
                            [&](const Tensor<float>& x) { return model.loss(x, noise); });
     for (Index step = 0; step < trainer.steps_per_epoch(); ++step) trainer.step();
   } else {

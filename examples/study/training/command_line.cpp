@@ -16,6 +16,9 @@
 #include <system_error>
 #include <type_traits>
 
+#include "study/training/interrupts.hpp"
+#include "study/training/interval.hpp"
+
 namespace study {
 
 namespace {
@@ -79,6 +82,20 @@ void CommandLine::seed(const std::string& name, std::uint64_t& value, const std:
   app_->add_option(name, value, help)->check(within<std::uint64_t>({0, 0x1p64}));
 }
 
+void CommandLine::interval(const std::string& name, Interval& value, const std::string& help) {
+  const auto read = [&value](const std::string& text) {
+    latent::Index number = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    const std::string_view unit(end, static_cast<std::size_t>(last - end));
+    const bool ok = error == std::errc() && number >= 1 && text[0] != '0' && (unit.empty() || unit == "s");
+    if (!ok) throw CLI::ValidationError(text + " is neither a number of steps nor one of seconds, as 500 and 60s are");
+    value = unit.empty() ? Interval{.steps = number} : Interval{.seconds = static_cast<double>(number)};
+  };
+  app_->add_option_function<std::string>(name, read, help)
+      ->default_str(value.steps > 0 ? std::to_string(value.steps) : latent::message(value.seconds, 's'));
+}
+
 void CommandLine::text(const std::string& name, std::string& value, const std::string& help) {
   app_->add_option(name, value, help);
 }
@@ -124,6 +141,9 @@ int CommandLine::run(int argc, char** argv, const int& threads, const std::funct
     }
     check_printed();
     return 0;
+  } catch (const Interrupted& error) {
+    std::cerr << program << ": " << error.what() << '\n';
+    return 128 + error.signal;
   } catch (const latent::OutOfMemory& error) {
     std::cerr << program << ": " << error.what() << "; a smaller --batch takes less\n";
     return 1;

@@ -12,6 +12,8 @@ class App;
 
 namespace study {
 
+struct Interval;
+
 /// Numbers that an option takes, both ends included.
 struct Range {
   double least, most;
@@ -30,6 +32,8 @@ class CommandLine {
   void number(const std::string& name, T& value, const std::string& help, Range range);
   /// Any whole number that is a std::uint64_t.
   void seed(const std::string& name, std::uint64_t& value, const std::string& help);
+  /// A number of steps, or of seconds with an s behind it; at least 1.
+  void interval(const std::string& name, Interval& value, const std::string& help);
   void text(const std::string& name, std::string& value, const std::string& help);
   void path(const std::string& name, std::filesystem::path& value, const std::string& help);
   void flag(const std::string& name, bool& value, const std::string& help);
@@ -45,7 +49,7 @@ class CommandLine {
   void needs(const std::string& name, const std::string& other);
 
   /// The main function: reads the options, limits the threads if that is not 0, and calls `work`. Whatever goes wrong
-  /// is one line and exit status 1, also if results cannot be printed.
+  /// is one line and exit status 1, also if results cannot be printed; 128 + signal if a signal stopped it.
   int run(int argc, char** argv, const int& threads, const std::function<void()>& work);
 
  private:

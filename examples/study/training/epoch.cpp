@@ -17,24 +17,30 @@ void check_finite(double loss, const EpochTitle& title, const std::string& where
                where, "; a smaller --lr may help");
 }
 
-EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work) {
-  Progress progress(title.text(), trainer.steps_per_epoch());
-  EpochLoss result;
-  double images = 0;
-  for (Index done = 1; done <= trainer.steps_per_epoch(); ++done) {
+EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work, EpochSums& sums,
+                      const std::function<void()>& after_step) {
+  const Index steps = trainer.steps_per_epoch();
+  Progress progress(title.text(), steps, sums.seconds);
+  while (sums.steps < steps) {
     const Step step = trainer.step();
-    if (!std::isfinite(step.loss))
-      check_finite(step.loss, title, message("step ", done, " of ", trainer.steps_per_epoch()));
-    result.per_batch += step.loss;
-    result.per_image += step.loss * static_cast<double>(step.images);
-    images += static_cast<double>(step.images);
-    progress.show(done, static_cast<Index>(images), result.per_image / images, overall, work);
+    ++sums.steps;
+    if (!std::isfinite(step.loss)) check_finite(step.loss, title, message("step ", sums.steps, " of ", steps));
+    sums.losses += step.loss;
+    sums.losses_of_images += step.loss * static_cast<double>(step.images);
+    sums.images += static_cast<double>(step.images);
+    sums.seconds = progress.elapsed();
+    progress.show(sums.steps, static_cast<Index>(sums.images), sums.losses_of_images / sums.images, overall, work);
+    after_step();
   }
-  result.per_batch /= static_cast<double>(trainer.steps_per_epoch());
-  result.per_image /= images;
-  result.seconds = progress.elapsed();
   overall.done += work;
-  return result;
+  return {.per_batch = sums.losses / static_cast<double>(steps),
+          .per_image = sums.losses_of_images / sums.images,
+          .seconds = sums.seconds};
+}
+
+EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work) {
+  EpochSums sums;
+  return train_epoch(trainer, title, overall, work, sums, [] {});
 }
 
 }  // namespace study

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "study/training/progress.hpp"
@@ -23,8 +24,22 @@ struct EpochLoss {
   double seconds = 0;
 };
 
-/// Takes as many steps as an epoch has, and shows the progress at a terminal; `work` is its part of `overall`.
-/// Error, right after the step, if the loss is no longer a number.
+/// What the steps of an epoch have come to so far.
+struct EpochSums {
+  Index steps = 0;
+  double losses = 0, losses_of_images = 0, images = 0, seconds = 0;
+
+  template <class F>
+  void visit(F&& f) {
+    f("steps", steps), f("losses", losses), f("losses_of_images", losses_of_images), f("images", images);
+    f("seconds", seconds);
+  }
+};
+
+/// Takes as many steps as an epoch has, those in `sums` among them, and shows the progress at a terminal; `work` is its
+/// part of `overall`. Calls after_step() after each. Error, right after the step, if the loss is no longer a number.
+EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work, EpochSums& sums,
+                      const std::function<void()>& after_step);
 EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work);
 
 /// Error, which says where and advises a smaller learning rate, unless a loss is a finite number.

@@ -5,6 +5,8 @@
 #include <latent/core/shape.hpp>
 #include <string>
 
+#include "study/training/interval.hpp"
+
 namespace study {
 
 using namespace latent;
@@ -21,6 +23,8 @@ struct TrainingOptions {
   std::string data;
   Index limit = 0;
   std::filesystem::path out;
+  bool resume = false;
+  Interval checkpoint_every;
 
   void declare(CommandLine& line);
 };

@@ -35,8 +35,8 @@ std::string Overall::text(double more) const {
          duration_text(clock.seconds() * (1 - part) / part) + " left";
 }
 
-Progress::Progress(std::string title, Index batches)
-    : title_(std::move(title)), batches_(batches), terminal_(::isatty(STDOUT_FILENO) != 0) {}
+Progress::Progress(std::string title, Index batches, double before)
+    : title_(std::move(title)), batches_(batches), before_(before), terminal_(::isatty(STDOUT_FILENO) != 0) {}
 
 Progress::~Progress() {
   if (!drawn_) return;

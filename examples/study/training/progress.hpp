@@ -31,7 +31,8 @@ struct Overall {
 /// sequences: what a shorter line leaves is overwritten by blanks, which every terminal can do.
 class Progress {
  public:
-  Progress(std::string title, Index batches);
+  /// `before` are the seconds that an earlier run has spent on the epoch.
+  Progress(std::string title, Index batches, double before = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -39,13 +40,14 @@ class Progress {
   /// After so many batches and images; `work` is that of the whole epoch, a part of `overall`.
   void show(Index batch, Index images, double loss, const Overall& overall, double work);
 
-  double elapsed() const { return clock_.seconds(); }
+  double elapsed() const { return before_ + clock_.seconds(); }
 
  private:
   void draw(const std::string& line);
 
   std::string title_;
   Index batches_;
+  double before_;
   bool terminal_;
   bool drawn_ = false;
   std::size_t drawn_columns_ = 0;

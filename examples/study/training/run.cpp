@@ -12,6 +12,7 @@
 
 #include "study/models/model.hpp"
 #include "study/pictures/pictures.hpp"
+#include "study/training/checkpoints.hpp"
 #include "study/training/command_line.hpp"
 #include "study/training/epoch.hpp"
 #include "study/training/machine.hpp"
@@ -42,21 +43,41 @@ nlohmann::json options_of(Model& model, const TrainingOptions& options, const da
   return result;
 }
 
+/// The epochs so far, in a form that a checkpoint takes.
+struct History {
+  std::vector<EpochResult> epochs;
+
+  template <class F>
+  void visit(F&& f) {
+    f("epochs", table_of(epochs), [this](const Tensor<double>& table) { epochs = history_of(table); });
+  }
+};
+
 /// Learns for the wanted number of epochs.
 std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, const TrainingOptions& options,
-                               Overall& overall) {
+                               Checkpoints checkpoints, Overall& overall) {
   Rng noise(options.seed, 1ULL << 32);
-  Trainer<float> trainer(nn::parameters(model), mnist.train,
+  Trainer<float> trainer(model.parameters(), mnist.train,
                          {.batch = options.batch, .lr = options.lr, .seed = options.seed},
                          [&](const Tensor<float>& x) { return model.loss(x, noise); });
   data::Loader test_batches(mnist.test, {.batch_size = options.batch});
   const Description& description = model.description();
-  std::vector<EpochResult> history;
-  for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
+  Index epoch = 1;
+  EpochSums sums;
+  History history;
+  const Checkpoints::Parts parts{{"model", model}, {"training", trainer}, {"noise", noise},
+                                 {"epoch", epoch}, {"epoch_sums", sums},  {"history", history}};
+  if (options.resume && checkpoints.resume(parts)) {
+    std::cout << description.name << ": goes on with epoch " << epoch << '/' << options.epochs << " after step "
+              << sums.steps << " of " << trainer.steps_per_epoch() << '\n';
+    overall.total -= description.megaflops * static_cast<double>(epoch - 1);
+  }
+  while (epoch <= options.epochs) {
     model.begin_epoch(epoch, options.epochs);
     const EpochTitle title{.model = description.name, .number = epoch, .total = options.epochs, .width = 9};
-    const EpochLoss learned = train_epoch(trainer, title, overall, description.megaflops);
-    EpochResult& result = history.emplace_back();
+    const EpochLoss learned = train_epoch(trainer, title, overall, description.megaflops, sums,
+                                          [&] { checkpoints.offer(parts, trainer.steps()); });
+    EpochResult& result = history.epochs.emplace_back();
     result.train_loss = learned.per_batch;
     result.seconds = learned.seconds;
 
@@ -75,8 +96,11 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
                 result.train_loss, result.test_loss, result.test_mse, result.seconds,
                 static_cast<double>(mnist.train.size()) / result.seconds);
     std::fflush(stdout);
+    ++epoch;
+    sums = {};
+    checkpoints.offer(parts, trainer.steps());
   }
-  return history;
+  return history.epochs;
 }
 
 /// Takes weights and results of the same model, trained with the same options before, from `folder` if they are there.
@@ -128,7 +152,8 @@ TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& 
               << '\n';
     overall.total -= description.megaflops * static_cast<double>(options.epochs);
   } else {
-    result.history = train(*model, mnist, options, overall);
+    result.history =
+        train(*model, mnist, options, Checkpoints(folder, result.options, options.checkpoint_every), overall);
     result.trained = circumstances();
   }
   measure(result, mnist.test);

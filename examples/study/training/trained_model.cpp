@@ -46,6 +46,22 @@ Tensor<float> codes_of(const TrainedModel& model, const data::ImageDataset& imag
   return codes;
 }
 
+Tensor<double> table_of(const std::vector<EpochResult>& history) {
+  Tensor<double> table({static_cast<Index>(history.size()), 4});
+  double* row = table.data();
+  for (const EpochResult& epoch : history)
+    for (const double number : {epoch.train_loss, epoch.test_loss, epoch.test_mse, epoch.seconds}) *row++ = number;
+  return table;
+}
+
+std::vector<EpochResult> history_of(const Tensor<double>& table) {
+  check<ShapeError>(table.rank() == 2 && table.size(1) == 4, "history: a table [epochs, 4] expected, got ",
+                    table.shape());
+  std::vector<EpochResult> history;
+  for (Index i = 0; i < table.size(0); ++i) history.push_back({table(i, 0), table(i, 1), table(i, 2), table(i, 3)});
+  return history;
+}
+
 CodeStatistics statistics(const Tensor<float>& codes) {
   const auto [n, k] = codes.sizes<2>("statistics: codes [N, K]");
   std::vector<double> sum(static_cast<std::size_t>(k)), squares(sum), fires(sum);

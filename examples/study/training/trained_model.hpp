@@ -25,6 +25,10 @@ struct EpochResult {
   double seconds = 0;                    ///< of learning
 };
 
+/// The numbers of each epoch as a row [epochs, 4], and back.
+Tensor<double> table_of(const std::vector<EpochResult>& history);
+std::vector<EpochResult> history_of(const Tensor<double>& table);
+
 /// What the codes of many images have in common. A unit is one number of the code.
 struct CodeStatistics {
   double zeros = 0;                   ///< share of numbers that are exactly zero

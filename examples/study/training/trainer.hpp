@@ -4,6 +4,7 @@
 #include <latent/data/dataset.hpp>
 #include <latent/data/loader.hpp>
 #include <latent/optim/adam.hpp>
+#include <optional>
 
 /// Training, one step at a time.
 namespace study {
@@ -33,10 +34,23 @@ class Trainer {
   using Loss = std::function<Variable<T>(const Tensor<T>& images)>;
 
   /// ValueError if no batch can be made of the images.
-  Trainer(std::vector<Variable<T>> parameters, const data::ImageDataset& images, const TrainerOptions& options,
+  Trainer(const optim::NamedParameters<T>& parameters, const data::ImageDataset& images, const TrainerOptions& options,
           Loss loss);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
+
+  /// Its state, for a checkpoint; after loading, the next step is the one that would have come.
+  template <class F>
+  void visit(F&& f) {
+    f("optimizer", optimizer_), f("batches", loader_);
+    f("steps", steps_, [this](Index steps) {
+      steps_ = steps;
+      batch_.reset();
+    });
+  }
+
+  /// Steps so far.
+  Index steps() const { return steps_; }
 
   /// Fetches a batch and learns from it; begins anew when there is none left.
   Step step();
@@ -55,34 +69,36 @@ class Trainer {
   Loss loss_;
   Images images_;
   data::Loader<Images> loader_;
-  typename data::Loader<Images>::Iterator batch_;
+  std::optional<typename data::Loader<Images>::Iterator> batch_;  // the last one that was learned from
+  Index steps_ = 0;
 };
 
 template <Scalar T>
-Trainer<T>::Trainer(std::vector<Variable<T>> parameters, const data::ImageDataset& images,
+Trainer<T>::Trainer(const optim::NamedParameters<T>& parameters, const data::ImageDataset& images,
                     const TrainerOptions& options, Loss loss)
-    : optimizer_(std::move(parameters), {.lr = options.lr}),
+    : optimizer_(parameters, {.lr = options.lr}),
       loss_(std::move(loss)),
       images_{images},
       loader_(images_, {.batch_size = options.batch,
                         .shuffle = options.shuffle,
                         .drop_last = options.drop_last,
-                        .seed = options.seed}),
-      batch_((check<ValueError>(loader_.size() > 0, "--batch: ", options.batch, " is more than the ", images.size(),
-                                " training images"),
-              loader_.begin())) {}
+                        .seed = options.seed}) {
+  check<ValueError>(loader_.size() > 0, "--batch: ", options.batch, " is more than the ", images.size(),
+                    " training images");
+}
 
 template <Scalar T>
 Step Trainer<T>::step() {
-  if (batch_ == typename data::Loader<Images>::End{}) batch_ = loader_.begin();
-  const Tensor<T>& images = (*batch_).images;
+  if (batch_) ++*batch_;
+  while (!batch_ || *batch_ == typename data::Loader<Images>::End{})  // what is left of an epoch may be nothing
+    batch_ = loader_.begin();
+  const Tensor<T>& images = (**batch_).images;
   optimizer_.zero_grad();
   const Variable<T> loss = loss_(images);
   loss.backward();
   optimizer_.step();
-  const Step result{static_cast<double>(loss.item()), images.size(0)};
-  ++batch_;
-  return result;
+  ++steps_;
+  return {static_cast<double>(loss.item()), images.size(0)};
 }
 
 extern template class Trainer<float>;  // in trainer.cpp

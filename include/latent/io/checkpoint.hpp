@@ -179,6 +179,9 @@ inline void save_checkpoint(const std::filesystem::path& path, std::initializer_
   writer.write(path, previous_checkpoint(path));
 }
 
+/// Looks at the metadata of a checkpoint before anything is changed, and throws if it is not the right one.
+using CheckpointCheck = std::function<void(const std::map<std::string, std::string>& metadata)>;
+
 /// What a checkpoint says of itself.
 struct CheckpointReport {
   std::filesystem::path path;                   ///< of the file that was read
@@ -190,7 +193,8 @@ struct CheckpointReport {
 namespace detail {
 
 inline CheckpointReport load_one_checkpoint(const std::filesystem::path& path,
-                                            std::initializer_list<CheckpointPart> parts) {
+                                            std::initializer_list<CheckpointPart> parts,
+                                            const CheckpointCheck& check_it) {
   const SafeTensorsFile file(path);
   CheckpointReport report{.path = path, .metadata = file.metadata()};
   const auto metadata = [&](const char* key) {
@@ -211,6 +215,8 @@ inline CheckpointReport load_one_checkpoint(const std::filesystem::path& path,
   else if (processor != latent::processor())
     report.elsewhere = message("it was written on ", one_line(processor), ", this is ", latent::processor());
 
+  if (check_it) check_it(report.metadata);
+
   std::set<std::string> unexpected;
   for (const auto& [name, entry] : file.tensors()) unexpected.insert(name);
   std::vector<std::string> missing, wrong, surplus;
@@ -227,15 +233,15 @@ inline CheckpointReport load_one_checkpoint(const std::filesystem::path& path,
 
 /// Takes the state of all parts from a checkpoint, or, if that is missing or damaged, from the one before. IoError if
 /// that is, too, ValueError if the parts are not those that were saved; then all are left as they were.
-inline CheckpointReport load_checkpoint(const std::filesystem::path& path,
-                                        std::initializer_list<CheckpointPart> parts) {
+inline CheckpointReport load_checkpoint(const std::filesystem::path& path, std::initializer_list<CheckpointPart> parts,
+                                        const CheckpointCheck& check_it = {}) {
   try {
-    return detail::load_one_checkpoint(path, parts);
+    return detail::load_one_checkpoint(path, parts, check_it);
   } catch (const IoError& error) {
     const std::filesystem::path previous = previous_checkpoint(path);
     std::error_code ignored;
     if (!std::filesystem::exists(previous, ignored)) throw;
-    CheckpointReport report = detail::load_one_checkpoint(previous, parts);
+    CheckpointReport report = detail::load_one_checkpoint(previous, parts, check_it);
     report.damage = error.what();
     return report;
   }
