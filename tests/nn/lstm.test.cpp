@@ -84,6 +84,13 @@ TEST_CASE("lstm: names its parameters as PyTorch does and checks shapes") {
   CHECK(message_of<ShapeError>([&] {
           lstm_layer(x, none, Variable<float>(Tensor<float>({2, 4})), lstm.layers[0]);
         }) == "lstm: initial state [2, 4] does not fit, expected [2, 5]");
+  LstmParameters<float> shorter = lstm.layers[0];
+  shorter.bias_ih = Variable<float>(Tensor<float>({5}));
+  CHECK(message_of<ShapeError>([&] { lstm_layer(x, none, none, shorter); }) ==
+        "lstm: bias [5] does not fit, expected [20]");
+  shorter.bias_hh = std::exchange(shorter.bias_ih, lstm.layers[0].bias_ih);
+  CHECK(message_of<ShapeError>([&] { lstm_layer(x, none, none, shorter); }) ==
+        "lstm: bias [5] does not fit, expected [20]");
 }
 
 TEST_CASE("lstm: one variable may stand for both weights, both biases and both initial states") {

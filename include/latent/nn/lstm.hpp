@@ -42,6 +42,8 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
                     p.weight_ih.shape(), ", expected x [N, T, ", p.weight_ih.size(-1), "]");
   check<ShapeError>(p.weight_hh.shape() == Shape{4 * h, h}, "lstm: weight_hh ", p.weight_hh.shape(),
                     " does not fit, expected [4 H, H]");
+  detail::check_bias("lstm", p.bias_ih, 4 * h);
+  detail::check_bias("lstm", p.bias_hh, 4 * h);
   for (const Variable<T>* state : {&h0, &c0})
     if (*state)
       check<ShapeError>(state->shape() == Shape{n, h}, "lstm: initial state ", state->shape(),
