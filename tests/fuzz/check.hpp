@@ -31,9 +31,7 @@ class Check {
       compute(item);
     }
     for (std::size_t i = 0; i < nodes_.size(); ++i)
-      compare(message("x", i), nodes_[i].value(), expected_.nodes[i], [](const Number& number) {
-        return std::pair{number.value, number.error};
-      });
+      compare(message("x", i), nodes_[i].value(), expected_.nodes[i], [](const Number& number) { return number; });
     backward();
   }
 
@@ -73,13 +71,14 @@ class Check {
       if (input != none) used_[input] = true;
   }
 
-  /// Compares elements with the numbers and errors that `of` gives for those of `expected`.
+  /// Compares elements with the numbers that `of` gives for those of `expected`.
   template <class Of>
   void compare(const std::string& name, const Tensor<T>& actual, const Array& expected, Of of) {
     if (!(actual.shape() == expected.shape))
       throw Disagreement(message(name, " has the shape ", actual.shape(), ", expected ", expected.shape));
     for (std::size_t i = 0; i < expected.elements.size(); ++i) {
-      const auto [value, error] = of(expected.elements[i]);
+      const Number number = of(expected.elements[i]);
+      const Real value = number.value, error = number.error;
       const Real found = static_cast<Real>(actual.elements()[i]);
       if (!(error < unknown)) {
         ++counts_.undecided;
@@ -121,7 +120,7 @@ class Check {
     }
     const auto gradients = expected_.gradients(upstream);
     const auto gradient_of = [&](const Number& number) {
-      return std::pair{gradients[number.place].value, gradients[number.place].error};
+      return Number{gradients[number.place].value, gradients[number.place].error};
     };
     for (const Item& item : graph_.items) {
       if (item.operation) continue;
