@@ -62,7 +62,7 @@ class Tape {
 
   /// `error`, and that of rounding.
   Real rounded(Real value, Real error, Real times) const {
-    return times == 0 ? error : error + times * (rounding.unit * std::abs(value) + rounding.tiny);
+    return times == 0 ? error : error + times * (rounding.unit * (std::abs(value) + error) + rounding.tiny);
   }
 
   /// The gradient of one number.
