@@ -145,7 +145,8 @@ class Check {
         direction[item.node].push_back(d);
         const Tape::Gradient& gradient = gradients[expected_.nodes[item.node].elements[i].place];
         slope += gradient.value * d;
-        size += gradient.error < unknown ? gradient.magnitude * std::abs(d) : unknown;
+        const bool certain = gradient.error < 1e-6L * (gradient.magnitude + 1);
+        size += certain ? gradient.magnitude * std::abs(d) : unknown;
       }
     if (!(size < 1e6L) || expected_.tape.nearest_corner < 0.01L) return;
     const auto along = [&](double step) {
