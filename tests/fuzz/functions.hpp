@@ -36,9 +36,9 @@ inline Number sqrt(Tape& tape, const Number& x) {
 }
 
 inline Number square(Tape& tape, const Number& x) {
-  Sum sum(tape);
-  sum.add_product(x, x);
-  return sum.result();
+  Number same = x;  // the derivative 2 x may be infinite where x is not
+  if (!(2 * (std::abs(x.value) + x.error) <= tape.rounding.most)) same.error = unknown;
+  return product(tape, x, same);
 }
 
 /// The derivative of max(x, 0) and |x|, `left` and `right` of 0, and `at` it.
