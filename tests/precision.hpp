@@ -54,6 +54,15 @@ std::vector<T> all_positive() {
   return x;
 }
 
+/// Negative numbers over the whole range of the type, and -0.
+template <class T>
+std::vector<T> all_negative() {
+  std::vector<T> x = all_positive<T>();
+  for (T& value : x) value = -value;
+  x.push_back(-T(0));
+  return x;
+}
+
 /// Infinities, zero, a negative number, NaN and 1.
 template <class T>
 std::vector<T> special() {

@@ -18,3 +18,9 @@ TEST_CASE_TEMPLATE("log: infinity, zero and one are exact, below zero there is N
   for (std::size_t i : {2, 3, 4}) CHECK(std::isnan(y[i]));
   CHECK(y[5] == 0);
 }
+
+TEST_CASE_TEMPLATE("log of every negative number is NaN, and of -0 -infinity", T, float, double) {
+  const std::vector<T> y = precision::apply(precision::all_negative<T>(), [](auto v) { return kernels::log<T>(v); });
+  CHECK(std::all_of(y.begin(), y.end() - 1, [](T value) { return std::isnan(value); }));
+  CHECK(y.back() == -std::numeric_limits<T>::infinity());
+}

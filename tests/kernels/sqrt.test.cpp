@@ -18,3 +18,10 @@ TEST_CASE_TEMPLATE("sqrt: infinity, zero and one are exact, below zero there is 
   for (std::size_t i : {2, 3, 4}) CHECK(std::isnan(y[i]));
   CHECK(y[5] == 1);
 }
+
+TEST_CASE_TEMPLATE("sqrt of every negative number is NaN, and of -0 -0", T, float, double) {
+  const std::vector<T> y = precision::apply(precision::all_negative<T>(), [](auto v) { return kernels::sqrt<T>(v); });
+  CHECK(std::all_of(y.begin(), y.end() - 1, [](T value) { return std::isnan(value); }));
+  CHECK(y.back() == T(0));
+  CHECK(std::signbit(y.back()));
+}

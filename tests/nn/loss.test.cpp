@@ -40,6 +40,15 @@ TEST_CASE_TEMPLATE("losses: a mean's gradient is finite where twice the differen
   CHECK(input.grad()(1) == 0);
 }
 
+TEST_CASE_TEMPLATE("losses: a small difference times a huge upstream gradient is finite", T, float, double) {
+  const T huge = std::numeric_limits<T>::max();
+  const Variable<T> input(Tensor<T>({2}, {T(0.25), 0}), true), target(Tensor<T>({2}), true);
+  mse_loss(input, target, Reduction::sum).backward(Tensor<T>::full({}, huge));
+  CHECK(input.grad()(0) == huge / 2);
+  CHECK(target.grad()(0) == -huge / 2);
+  CHECK(input.grad()(1) == 0);
+}
+
 TEST_CASE("losses: take a tensor as target") {
   const Variable<float> input(Tensor<float>({2}, {1, 3}), true);
   const Tensor<float> target({2}, {0, 1});

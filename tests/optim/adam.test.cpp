@@ -22,3 +22,14 @@ TEST_CASE("adam: follows its formula step by step, with either kind of weight de
       }
     }
 }
+
+TEST_CASE("adamw: an infinite parameter stays infinite while it decays") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Variable<float> p(Tensor<float>({3}, {infinity, -infinity, 1}), true);
+  optim::AdamW<float> optimizer({p}, {.lr = 0.5, .weight_decay = 0.5});
+  p.pass_grad(Tensor<float>::full({3}, 1));
+  optimizer.step();
+  CHECK(p.value()(0) == infinity);
+  CHECK(p.value()(1) == -infinity);
+  CHECK(p.value()(2) == doctest::Approx(0.25));
+}

@@ -75,6 +75,10 @@ std::vector<Case> cases(const std::string& file);
 ///
 /// In double the error may be 1e-10 of the tensor's largest magnitude. In float our error against the double values
 /// may be twice PyTorch's own, and 1e-6 of the largest magnitude; what is printed is the share of that.
+///
+/// In cases with the option "special" NaN and infinities have to stand where they stand in PyTorch's results of the
+/// same type; the others are compared as usual or, with the option "relative", each by its own magnitude. Subnormal
+/// numbers may be 0.
 class Comparison {
  public:
   explicit Comparison(std::string topic) : topic_(std::move(topic)) {}
@@ -86,6 +90,9 @@ class Comparison {
   void compare(const Case& c, const std::string& name, const Tensor<float>& actual);
 
  private:
+  template <Scalar T>
+  void compare_special(const Case& c, const std::string& name, const Tensor<T>& actual);
+
   std::string topic_;
   int tensors_ = 0;
   double most_double_ = 0, most_float_ = 0;

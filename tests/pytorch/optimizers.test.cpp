@@ -59,5 +59,5 @@ TEST_CASE("pytorch: 20 steps of Adam, AdamW and SGD, with steps in which a param
     check_optimizer<double>(comparison, c);
     check_optimizer<float>(comparison, c);
   }
-  CHECK(fixtures::cases("optimizers").size() == 13);
+  CHECK(fixtures::cases("optimizers").size() == 18);
 }

@@ -12,16 +12,17 @@ namespace latent::kernels {
 /// NaN below.
 template <class T>
 inline Vector<T> log(const Vector<T>& x) {
-  using Bits = IntegerVector<T>;
+  using Bits = BitsVector<T>;
+  using Integers = IntegerVector<T>;
   constexpr int mantissa = std::numeric_limits<T>::digits - 1;
   constexpr T smallest = std::numeric_limits<T>::min();
   constexpr T magnify = sizeof(T) == 4 ? T(0x1p23) : T(0x1p52);
   const Vector<T> zero{};
   // x = 2^n m with m in [sqrt(1/2), sqrt(2)): what the bits of x exceed those of sqrt(1/2) by, cut to the exponent.
   const Vector<T> normal = x < smallest ? x * magnify : x;
-  const Bits excess = bits_as<Bits>(normal) - bits_as<IntegerOf<T>>(std::numbers::sqrt2_v<T> / 2);
-  const Bits exponent = excess >> mantissa;
-  const Vector<T> m = bits_as<Vector<T>>(bits_as<Bits>(normal) - (exponent << mantissa));
+  const Bits excess = bits_as<Bits>(normal) - bits_as<Bits>(zero + std::numbers::sqrt2_v<T> / 2);
+  const Integers exponent = bits_as<Integers>(excess) >> mantissa;
+  const Vector<T> m = bits_as<Vector<T>>(bits_as<Bits>(normal) - bits_as<Bits>(Integers(exponent << mantissa)));
   const Vector<T> n = __builtin_convertvector(exponent, Vector<T>) - (x < smallest ? zero + T(mantissa) : zero);
   // log m = 2 artanh s with s = (m - 1) / (m + 1), |s| < 0.172, by its series.
   constexpr int terms = sizeof(T) == 4 ? 5 : 11;

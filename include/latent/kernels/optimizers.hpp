@@ -70,8 +70,10 @@ void adam(std::span<const AdamArray<T>> arrays, const AdamStep<T>& step) {
       T *const p = array.parameter + i, *const m = array.exp_avg + i, *const v = array.exp_avg_sq + i;
       Vector<T> before = load(p, count);
       Vector<T> g = load(array.gradient + i, count);
-      if constexpr (decay) g += s.weight_decay * before;
-      if constexpr (decay) before *= s.decay;
+      if constexpr (decay) {
+        if (s.weight_decay != 0) g += s.weight_decay * before;  // 0 times infinity is NaN
+        before *= s.decay;
+      }
       const Vector<T> m_before = load(m, count);
       const Vector<T> m_after = m_before + s.one_minus_beta1 * (g - m_before);
       const Vector<T> v_after = s.beta2 * load(v, count) + s.one_minus_beta2 * g * g;

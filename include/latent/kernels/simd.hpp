@@ -47,6 +47,9 @@ template <class T>
 using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 template <class T>
 using IntegerVector = Vector<IntegerOf<T>>;
+/// The same without sign: sums and differences of bits may overflow.
+template <class T>
+using BitsVector = Vector<std::make_unsigned_t<IntegerOf<T>>>;
 
 template <class T>
 inline constexpr Index lanes = vector_bytes / static_cast<Index>(sizeof(T));

@@ -13,9 +13,9 @@ namespace detail {
 /// errno.)
 template <class T>
 inline Vector<T> sqrt_normal(const Vector<T>& x) {
-  using Bits = IntegerVector<T>;
+  using Bits = BitsVector<T>;
   constexpr bool single = sizeof(T) == 4;
-  constexpr auto begin = static_cast<IntegerOf<T>>(single ? 0x5f375a86 : 0x5fe6eb50c7b537a9);
+  constexpr auto begin = static_cast<std::make_unsigned_t<IntegerOf<T>>>(single ? 0x5f375a86 : 0x5fe6eb50c7b537a9);
   Vector<T> inverse = bits_as<Vector<T>>(Bits(begin - (bits_as<Bits>(x) >> 1)));
   unroll<single ? 1 : 2>([&](auto) {
     const Vector<T> rest = T(1) - (x * inverse) * inverse;

@@ -12,7 +12,7 @@ enum class Reduction { mean, sum };
 
 namespace detail {
 
-/// y = scale * sum over i of f(a_i, b_i), with da += da_of(scale dy, a, b) and db -= the same.
+/// y = scale * sum over i of f(a_i, b_i), with da += da_of(scale, dy, a, b) and db -= the same.
 template <Scalar T, class F, class D>
 Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variable<T>& b, Reduction reduction, F f,
                             D da_of) {
@@ -23,15 +23,15 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
   auto y = Tensor<T>::full({}, static_cast<T>(total * static_cast<double>(scale)));
   return Variable<T>::result(
       name, std::move(y), {a, b}, [a, b, av = a.value(), bv = b.value(), scale, da_of](const Tensor<T>& dy) {
-        const T d = dy.item() * scale;
+        const T d = dy.item();
         if (const auto da = a.grad_target())
           kernels::map(
-              av.numel(), da.data, da.mode, [&](auto left, auto right) { return da_of(d, left, right); }, av.data(),
-              bv.data());
+              av.numel(), da.data, da.mode, [&](auto left, auto right) { return da_of(scale, d, left, right); },
+              av.data(), bv.data());
         if (const auto db = b.grad_target())
           kernels::map(
-              av.numel(), db.data, db.mode, [&](auto left, auto right) { return da_of(-d, left, right); }, av.data(),
-              bv.data());
+              av.numel(), db.data, db.mode, [&](auto left, auto right) { return da_of(scale, -d, left, right); },
+              av.data(), bv.data());
       });
 }
 
@@ -44,7 +44,7 @@ Variable<T> mse_loss(const Variable<T>& input, const std::type_identity_t<Variab
                      Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
       "mse_loss", input, target, reduction, [](auto a, auto b) { return (a - b) * (a - b); },
-      [](T d, auto a, auto b) { return T(2) * d * (a - b); });
+      [](T scale, T d, auto a, auto b) { return T(2) * scale * (a - b) * d; });
 }
 
 /// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal; ShapeError for other shapes.
@@ -54,10 +54,11 @@ Variable<T> l1_loss(const Variable<T>& input, const std::type_identity_t<Variabl
                     Reduction reduction = Reduction::mean) {
   return detail::difference_loss(
       "l1_loss", input, target, reduction, [](auto a, auto b) { return a > b ? a - b : b - a; },
-      [](T d, auto a, auto b) {
+      [](T scale, T d, auto a, auto b) {
         const decltype(a) zero{};
-        const auto downwards = a < b ? zero - d : zero;
-        return a > b ? zero + d : downwards;
+        const T step = scale * d;
+        const auto downwards = a < b ? zero - step : zero;
+        return a > b ? zero + step : downwards;
       });
 }
 
