@@ -30,8 +30,8 @@ TEST_CASE_TEMPLATE("conv2d_direct: infinite and NaN weights reach the pixels tha
       p.weight.elements().back() = static_cast<T>(-special);
       Tensor<double> expected(p.x.shape());
       reference::each_conv2d_product(s, [&](Index x, Index w, Index y) {
-        expected.data()[x] += static_cast<double>(std::as_const(p.weight).data()[w]) *
-                              static_cast<double>(std::as_const(p.y).data()[y]);
+        expected.data()[x] +=
+            static_cast<double>(std::as_const(p.weight).data()[w]) * static_cast<double>(std::as_const(p.y).data()[y]);
       });
       kernels::conv2d_transposed<T>(s, p.y.data(), p.weight.data(), {}, p.x.data());
       Index alike = 0;

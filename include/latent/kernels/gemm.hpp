@@ -1,5 +1,6 @@
 #pragma once
 
+#include "latent/core/memory.hpp"
 #include "latent/kernels/gemm_few_rows.hpp"
 #include "latent/kernels/packed_matrix.hpp"
 
@@ -12,7 +13,7 @@ inline constexpr Index kc = 256;
 /// c = activation(a b + bias), or c += a b + bias    a [M, K], b [K, N], c [M, N] with rows c_stride apart
 ///
 /// The product is cut into tasks, each of which owns some rows and one panel of columns of c and packs its own piece of
-/// b, so no task waits for another. Sums run over k in order, whatever the number of threads.
+/// b, so no task waits for another. Sums run over k in order, whatever the number of threads, and long ones in double.
 template <class T>
 class Gemm {
  public:
@@ -59,6 +60,7 @@ class Gemm {
     if (m_ <= few_rows && a_.column_stride == 1 && b_.row_stride == 1)
       return gemm_few_rows(m_, columns, k_, a_.data, a_.row_stride, b_.at(0, j), b_.column_stride, epilogue, c_ + j,
                            c_stride_);
+    if (k_ > longest_sum) return add_in_double(first, last, j, columns, epilogue);
     alignas(64) T storage[kc * nr<T>];
     Index k0 = 0;
     do {  // once even if k is 0
@@ -73,8 +75,40 @@ class Gemm {
   }
 
  private:
-  static constexpr Index few_rows = 4;         // up to here packing costs more than it saves
-  static constexpr Index row_table = 16 * mr;  // rows for one call of the micro-kernel
+  static constexpr Index few_rows = 4;           // up to here packing costs more than it saves
+  static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
+  static constexpr Index longest_sum = 16 * kc;  // whose parts are added in T; beyond it rounding errors would show
+
+  /// The same as the rest of a task, for sums that are longer: each part, of at most kc products, is added in double.
+  void add_in_double(Index first, Index last, Index j, Index columns, const Epilogue<T>& epilogue) const {
+    const Index size = (last - first) * nr<T>;
+    const memory::Scratch<T> part(size);
+    const memory::Scratch<double> sums(size);
+    std::fill_n(part.data(), size, T(0));
+    std::fill_n(sums.data(), size, 0.0);
+    std::array<Index, row_table> part_offsets;
+    fill_offsets(part_offsets.data(), row_table, nr<T>);
+    alignas(64) T storage[kc * nr<T>];
+    for (Index k0 = 0; k0 < k_; k0 += depth_) {
+      const Index depth = std::min(depth_, k_ - k0);
+      MatrixPacker<T> panel(depth, columns, storage);
+      panel.append(b_.from(k0, j), depth);
+      for (Index i = first; i < last; i += row_table)
+        panel.multiply({a_.at(i, k0), a_row_offsets_.data(), a_k_offsets_.data()}, std::min(row_table, last - i), {},
+                       {part.data() + (i - first) * nr<T>, part_offsets.data()});
+      for (Index i = 0; i < size; ++i) sums.data()[i] += static_cast<double>(part.data()[i]);
+    }
+    for (Index i = first; i < last; ++i) {
+      T* const row = c_ + i * c_stride_ + j;
+      for (Index column = 0; column < columns; ++column) {
+        double sum = sums.data()[(i - first) * nr<T> + column];
+        if (epilogue.bias) sum += static_cast<double>(epilogue.bias[column]);
+        if (epilogue.mode == WriteMode::accumulate) sum += static_cast<double>(row[column]);
+        row[column] = static_cast<T>(sum);
+      }
+      activate(epilogue.activation, row, columns);
+    }
+  }
 
   Index m_ = 0, n_ = 0, k_ = 0;
   MatrixView<T> a_{}, b_{};
