@@ -22,7 +22,8 @@ Tensor<T> product(const Tensor<T>& a, bool transpose_a, const Tensor<T>& b, bool
 TEST_CASE_TEMPLATE("gemm: agrees with the plain loop over odd sizes, all transpositions, writing and adding", T, float,
                    double) {
   const std::vector<Index> some{1, 7, 8, 9, 33};
-  std::vector<std::array<Index, 3>> sizes{{64, 128, 300}, {100, 40, 600}, {3, 5, 0}, {70, 16, 257}};
+  std::vector<std::array<Index, 3>> sizes{{64, 128, 300}, {100, 40, 600}, {3, 5, 0},
+                                          {70, 16, 257},  {70, 19, 4100}, {5, 40, 9001}};
   for (Index m : some)
     for (Index n : some)
       for (Index k : some) sizes.push_back({m, n, k});

@@ -12,6 +12,8 @@
 /// Checkpoints of a training, and going on from them.
 namespace study {
 
+using namespace latent;
+
 /// The checkpoint of one model, `checkpoint.safetensors` in its folder.
 class Checkpoints {
  public:
@@ -29,8 +31,6 @@ class Checkpoints {
   void offer(Parts parts, Index steps);
 
  private:
-  bool write(Parts parts);
-
   std::filesystem::path path_;
   nlohmann::json options_;
   Interval interval_;
