@@ -6,7 +6,7 @@ function(run)
 endfunction()
 
 file(READ ${SOURCE}/README.md readme)
-foreach(name train.cpp prelu.cpp)
+foreach(name train.cpp resume.cpp prelu.cpp)
   file(READ ${SOURCE}/tests/consumer/${name} program)
   string(FIND "${readme}" "```cpp\n${program}```" place)
   if(place EQUAL -1)
@@ -21,6 +21,19 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer -B ${WORK}/build -DCMAKE_PREFIX
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${CMAKE_COMMAND} -E env FASHION_MNIST_DIR=${SOURCE}/tests/data/fashion-mnist ${WORK}/build/train)
 run(${WORK}/build/check)
+
+# A run that goes on, from the last checkpoint and from the one before, ends as the unbroken one.
+foreach(removed nothing run.safetensors run.safetensors)
+  file(REMOVE ${WORK}/${removed})
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env FASHION_MNIST_DIR=${SOURCE}/tests/data/fashion-mnist
+    ${WORK}/build/resume WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE output)
+  list(APPEND outputs "${output}")
+endforeach()
+list(REMOVE_DUPLICATES outputs)
+list(LENGTH outputs different)
+if(NOT different EQUAL 1 OR NOT outputs MATCHES "^200 steps")
+  message(FATAL_ERROR "the README's program that resumes says ${outputs}")
+endif()
 
 run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer/without_eigen -B ${WORK}/without_eigen
     -DCMAKE_PREFIX_PATH=${WORK}/installed -DCMAKE_CXX_COMPILER=${COMPILER})
