@@ -17,6 +17,8 @@ void TrainingOptions::declare(CommandLine& line) {
   line.number("--threads", threads, "threads to use; 0: as many as OpenMP gives", {0, 1024});
   line.number("--limit", limit, "learn from N images only; 0: all", {0, 1e9});
   line.path("--out", out, "folder for what is written");
+  line.flag("--detect-anomaly", detect_anomaly,
+            "stop at the first infinite or NaN value, and name the operation that gives it");
   line.text("--data", data,
             "folder with the four idx files of FashionMNIST; without it $FASHION_MNIST_DIR, Debian's "
             "dataset-fashion-mnist and ~/.cache/fashion-mnist are tried");

@@ -21,6 +21,7 @@ struct TrainingOptions {
   std::string data;
   Index limit = 0;
   std::filesystem::path out;
+  bool detect_anomaly = false;
 
   void declare(CommandLine& line);
 };
