@@ -56,25 +56,28 @@ struct Origin : Pooled {
   std::vector<const void*> inputs;  ///< identities of all inputs, in order
 };
 
-/// While one of these lives, the calling thread is in a layer of a stack. Stacks within stacks are a list.
+/// While one of these lives, the calling thread is in the layer of a stack that `place` says, of type
+/// `signatures[place]`, for which `name` has a text. Stacks within stacks are a list.
 class InLayer {
  public:
+  using Name = std::string (*)(std::size_t place, const char* signature);
+
+  InLayer(const std::size_t& place, const char* const* signatures, Name name)
+      : place_(place), signatures_(signatures), name_(name), noted_(watcher() != nullptr) {
+    if (noted_) within_ = std::exchange(innermost(), this);
+  }
+  ~InLayer() {
+    if (noted_) innermost() = within_;
+  }
   InLayer(const InLayer&) = delete;
   InLayer& operator=(const InLayer&) = delete;
 
   /// The layers in which the calling thread is, those of the outer stack first. Known while somebody watches.
   static std::string text() {
     std::string text;
-    for (const InLayer* layer = innermost(); layer; layer = layer->within_) text.insert(0, layer->name());
+    for (const InLayer* layer = innermost(); layer; layer = layer->within_)
+      text.insert(0, layer->name_(layer->place_, layer->signatures_[layer->place_]));
     return text;
-  }
-
- protected:
-  InLayer() : noted_(watcher() != nullptr) {
-    if (noted_) within_ = std::exchange(innermost(), this);
-  }
-  ~InLayer() {
-    if (noted_) innermost() = within_;
   }
 
  private:
@@ -83,9 +86,9 @@ class InLayer {
     return value;
   }
 
-  /// "Sequential: layer 2 (Linear): "
-  virtual std::string name() const = 0;
-
+  const std::size_t& place_;
+  const char* const* signatures_;
+  Name name_;
   const InLayer* within_ = nullptr;
   bool noted_;
 };

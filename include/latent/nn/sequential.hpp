@@ -45,17 +45,9 @@ inline std::string_view type_name(std::string_view signature) {
   error.prepend(layer_name(stack, place, signature));
 }
 
-/// For a Watcher: the calling thread is in the layer of a Sequential that `place` says.
-class InSequential final : public latent::detail::InLayer {
- public:
-  InSequential(const std::size_t& place, const char* const* signatures) : place_(place), signatures_(signatures) {}
-
- private:
-  std::string name() const override { return layer_name("Sequential", place_, signatures_[place_]); }
-
-  const std::size_t& place_;
-  const char* const* signatures_;
-};
+inline std::string layer_of_sequential(std::size_t place, const char* signature) {
+  return layer_name("Sequential", place, signature);
+}
 
 template <class... Layers>
 inline constexpr std::array signatures{signature<Layers>()..., ""};
@@ -118,7 +110,7 @@ struct Sequential {
   template <class X>
   auto operator()(const X& x) const {
     std::size_t place = 0;
-    const detail::InSequential in_layer(place, detail::signatures<Layers...>.data());
+    const latent::detail::InLayer in_layer(place, detail::signatures<Layers...>.data(), &detail::layer_of_sequential);
     try {
       return run<0>(x, place);
     } catch (Error& error) {
