@@ -73,11 +73,13 @@ int main(int argc, char** argv) {
   TrainingOptions options;
   options.out = "results";
   options.declare(line);
+  options.declare_checkpoints(line);
   std::vector<std::string> wanted{"fc", "cnn", "sparse", "rnn", "vae"};
   bool fresh = false;
   line.list("--models", wanted, "which to train, separated by commas: fc, cnn, sparse, rnn, vae, rnn-bottleneck",
             {"fc", "cnn", "sparse", "rnn", "vae", "rnn-bottleneck"});
   line.flag("--fresh", fresh, "train all anew");
+  line.excludes("--fresh", "--resume");
   std::vector<std::shared_ptr<Model>> chosen = five_models();
   chosen.push_back(rnn_bottleneck());
   for (const auto& model : chosen) declare(line, *model);

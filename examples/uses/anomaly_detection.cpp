@@ -4,10 +4,12 @@
 
 #include <cstdio>
 #include <iostream>
+#include <latent/autograd/detect_anomaly.hpp>
 #include <latent/io/staged_files.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "study/training/command_line.hpp"
@@ -27,6 +29,8 @@ Detector learn(const Task& task, const std::string& title, const ImageSets& sets
   Trainer<float> trainer(
       nn::named_parameters(model), images, {.batch = options.batch, .lr = options.lr, .seed = options.seed},
       [&](const Tensor<float>& x) { return mse_loss(model(Variable<float>(x)), Variable<float>(x)); });
+  std::optional<DetectAnomaly> anomalies;
+  if (options.detect_anomaly) anomalies.emplace(nn::named_parameters(model));
   for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
     const EpochLoss loss =
         train_epoch(trainer, {title, epoch, options.epochs}, overall, static_cast<double>(images.size()));

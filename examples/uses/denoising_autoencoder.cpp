@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <latent/autograd/detect_anomaly.hpp>
 #include <latent/io/images.hpp>
 #include <latent/io/png.hpp>
 #include <latent/io/staged_files.hpp>
@@ -11,6 +12,7 @@
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "study/training/command_line.hpp"
 #include "study/training/epoch.hpp"
@@ -67,6 +69,8 @@ Denoiser learn(const Noise& noise, const ImageSets& sets, const ImageOptions& op
                            stream += static_cast<std::uint64_t>(clean.size(0));
                            return mse_loss(result.model(Variable<float>(noisy)), Variable<float>(clean));
                          });
+  std::optional<DetectAnomaly> anomalies;
+  if (options.detect_anomaly) anomalies.emplace(nn::named_parameters(result.model));
   const auto count = static_cast<double>(sets.train.size());
   for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
     const EpochTitle title{.model = noise.name, .number = epoch, .total = options.epochs, .width = 15};

@@ -39,7 +39,9 @@
 #include "latent/kernels/optimizers.hpp"
 
 // Values that remember how they were computed.
+#include "latent/autograd/watcher.hpp"
 #include "latent/autograd/variable.hpp"
+#include "latent/autograd/detect_anomaly.hpp"
 #include "latent/autograd/functions.hpp"
 #include "latent/autograd/arithmetic.hpp"
 #include "latent/autograd/reduce.hpp"

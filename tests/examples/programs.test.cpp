@@ -156,7 +156,8 @@ TEST_CASE("compare: trains only what is asked for and not trained with the same 
   INFO(diverging.output);
   CHECK(diverging.status == 1);
   CHECK(diverging.output.find("compare: VAE: the loss is no longer a number in epoch 1, ") != std::string::npos);
-  CHECK(diverging.output.find("; a smaller --lr may help\n") != std::string::npos);
+  CHECK(diverging.output.find("; a smaller --lr may help, and --detect-anomaly names the operation\n") !=
+        std::string::npos);
   CHECK(folder.read("out/metrics.json") == "earlier");
   CHECK(folder.read("out/report.html") == "earlier");
 
@@ -175,12 +176,29 @@ TEST_CASE("compare: trains only what is asked for and not trained with the same 
   CHECK(std::filesystem::last_write_time(folder / "out/fc_autoencoder/model.safetensors") == modified);
 }
 
+TEST_CASE("programs: --detect-anomaly names the operation that spoils a training, and leaves others as they are") {
+  const TemporaryFolder folder;
+  const auto train = [&](const std::string& options) {
+    return run("variational_autoencoder --epochs 1 --limit 2000" + data_option + options);
+  };
+  const Outcome spoiled = train(" --lr 10 --detect-anomaly --out " + (folder / "spoiled").string());
+  INFO(spoiled.output);
+  CHECK(spoiled.status == 1);
+  CHECK(lines(spoiled.output) == 1);
+  CHECK(spoiled.output.find(": detect_anomaly: step ") != std::string::npos);
+  CHECK(spoiled.output.find(" of ") != std::string::npos);
+
+  CHECK(train(" --out " + (folder / "plain").string()).status == 0);
+  CHECK(train(" --detect-anomaly --out " + (folder / "guarded").string()).status == 0);
+  CHECK(folder.read("plain/model.safetensors") == folder.read("guarded/model.safetensors"));
+}
+
 TEST_CASE("programs: --help explains every option") {
   for (const std::string program : {"fc_autoencoder", "compare"}) {
     const Outcome outcome = run(program + " --help");
     CHECK(outcome.status == 0);
     for (const std::string option :
-         {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out"})
+         {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out", "--detect-anomaly"})
       CHECK(outcome.output.find(option) != std::string::npos);
   }
   CHECK(run("sparse_autoencoder --help").output.find("--l1") != std::string::npos);
@@ -269,7 +287,7 @@ TEST_CASE("programs: earlier results stay until all that is new is written") {
 TEST_CASE("compare: where the disk is full at its second model, the first is kept and nothing earlier is gone") {
   const TemporaryFolder folder;
   const auto compare = [&](const std::string& options, const std::string& before = "") {
-    return run("compare" + data + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options, before);
+    return run("compare" + data_option + " --epochs 1 --limit 64 --out " + (folder / "out").string() + options, before);
   };
   const auto files = [&] {
     std::map<std::string, std::string> result;

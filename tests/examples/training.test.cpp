@@ -60,9 +60,10 @@ TEST_CASE("train_epoch: a loss that is no longer a number is an error right afte
   });
   Overall overall;
   CHECK(train_epoch(trainer, {"this", 1, 3}, overall, 1).per_batch >= 0);
-  CHECK(message_of<Error>([&] {
-          train_epoch(trainer, {.model = "this", .number = 2, .total = 3, .width = 9}, overall, 1);
-        }) == "this: the loss is no longer a number in epoch 2, step 2 of 3; a smaller --lr may help");
+  CHECK(message_of<Error>(
+            [&] { train_epoch(trainer, {.model = "this", .number = 2, .total = 3, .width = 9}, overall, 1); }) ==
+        "this: the loss is no longer a number in epoch 2, step 2 of 3; a smaller --lr may help, and --detect-anomaly "
+        "names the operation");
   CHECK(seen == 9);
 }
 

@@ -14,7 +14,7 @@ std::string EpochTitle::text() const {
 
 void check_finite(double loss, const EpochTitle& title, const std::string& where) {
   check<Error>(std::isfinite(loss), title.model, ": the loss is no longer a number in epoch ", title.number, ", ",
-               where, "; a smaller --lr may help");
+               where, "; a smaller --lr may help, and --detect-anomaly names the operation");
 }
 
 EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work, EpochSums& sums,

@@ -17,12 +17,17 @@ void TrainingOptions::declare(CommandLine& line) {
   line.number("--threads", threads, "threads to use; 0: as many as OpenMP gives", {0, 1024});
   line.number("--limit", limit, "learn from N images only; 0: all", {0, 1e9});
   line.path("--out", out, "folder for what is written");
-  line.interval("--checkpoint-every", checkpoint_every,
-                "write a checkpoint every so many steps, 500 for example, or seconds, 60s");
-  line.flag("--resume", resume, "go on from the checkpoint in --out, if there is one, to the same results");
+  line.flag("--detect-anomaly", detect_anomaly,
+            "stop at the first infinite or NaN value, and name the operation that gives it");
   line.text("--data", data,
             "folder with the four idx files of FashionMNIST; without it $FASHION_MNIST_DIR, Debian's "
             "dataset-fashion-mnist and ~/.cache/fashion-mnist are tried");
+}
+
+void TrainingOptions::declare_checkpoints(CommandLine& line) {
+  line.interval("--checkpoint-every", checkpoint_every,
+                "write a checkpoint every so many steps, 500 for example, or seconds, 60s");
+  line.flag("--resume", resume, "go on from the checkpoint in --out, if there is one, to the same results");
 }
 
 void prepare_folder(const std::filesystem::path& folder) {

@@ -23,10 +23,13 @@ struct TrainingOptions {
   std::string data;
   Index limit = 0;
   std::filesystem::path out;
+  bool detect_anomaly = false;
   bool resume = false;
   Interval checkpoint_every;
 
   void declare(CommandLine& line);
+  /// `resume` and `checkpoint_every`, for programs that write checkpoints.
+  void declare_checkpoints(CommandLine& line);
 };
 
 /// Makes a folder, before hours of work are lost for want of one, and removes what killed runs left unfinished in it.

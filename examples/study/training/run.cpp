@@ -4,11 +4,13 @@
 
 #include <cstdio>
 #include <iostream>
+#include <latent/autograd/detect_anomaly.hpp>
 #include <latent/data/fashion_mnist.hpp>
 #include <latent/io/staged_files.hpp>
 #include <latent/io/state_dict.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
+#include <optional>
 
 #include "study/models/model.hpp"
 #include "study/pictures/pictures.hpp"
@@ -60,6 +62,8 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
   Trainer<float> trainer(model.parameters(), mnist.train,
                          {.batch = options.batch, .lr = options.lr, .seed = options.seed},
                          [&](const Tensor<float>& x) { return model.loss(x, noise); });
+  std::optional<DetectAnomaly> anomalies;
+  if (options.detect_anomaly) anomalies.emplace(nn::named_parameters(model));
   data::Loader test_batches(mnist.test, {.batch_size = options.batch});
   const Description& description = model.description();
   Index epoch = 1;
@@ -174,6 +178,7 @@ int run_program(const std::shared_ptr<Model>& model, int argc, char** argv, cons
   TrainingOptions options;
   options.out = std::filesystem::path("results") / model->description().folder;
   options.declare(line);
+  options.declare_checkpoints(line);
   declare(line, *model);
   return line.run(argc, argv, options.threads, [&] {
     Overall overall{.total = model->description().megaflops * static_cast<double>(options.epochs)};

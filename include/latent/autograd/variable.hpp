@@ -5,21 +5,13 @@
 #include <new>
 #include <vector>
 
+#include "latent/autograd/watcher.hpp"
 #include "latent/core/tensor.hpp"
 #include "latent/kernels/elementwise.hpp"
 
 namespace latent {
 
-template <Scalar T>
-class Variable;
-
 namespace detail {
-
-/// Pooled memory for whoever derives from it, so that recording a step takes nothing from the heap.
-struct Pooled {
-  static void* operator new(std::size_t bytes) { return memory::allocate(bytes); }
-  static void operator delete(void* block, std::size_t bytes) noexcept { memory::release(block, bytes); }
-};
 
 /// What an operation does with the gradient of its result.
 template <Scalar T>
@@ -51,6 +43,7 @@ struct Node : Pooled {
   Tensor<T> grad;
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs;
   Backward<T>* backward = nullptr;
+  Origin* origin = nullptr;            ///< if somebody watched
   const char* operation = "";          ///< "" for leaves
   std::uint64_t order = next_order();  ///< inputs come before results
   std::uint64_t visited = 0;           ///< the backward pass that last met this node
@@ -145,17 +138,24 @@ class Variable {
     backward(Tensor<T>::full(shape(), T(1)));
   }
 
-  /// The same for any result, `dy` being the gradient with respect to it.
+  /// The same for any result, `dy` being the gradient with respect to it. After an error from within the pass,
+  /// gradients are added in part and the record is released in part: forget both, by zero_grad() and a new result.
   void backward(const Tensor<T>& dy) const {
     check<ShapeError>(dy.shape() == shape(), "backward: upstream gradient of shape ", dy.shape(), ", expected ",
                       shape());
     check<Error>(requires_grad(), "backward: the result does not depend on any variable that requires a gradient");
     auto results = results_last_first();
     pass_grad(dy);
+    detail::Watcher* const watcher = detail::watcher();
+    if (watcher) [[unlikely]]
+      for (const Variable& result : results)
+        static_cast<detail::WatcherOf<T>*>(watcher)->before_backward(*watcher, *result.node_);
     for (Variable& entry : results) {
       const Variable result = std::move(entry);  // its last user may be this pass
-      run(result.node());
+      run(result.node(), watcher);
     }
+    if (watcher) [[unlikely]]
+      watcher->end_backward(*watcher);
   }
 
   /// For backward functions: where the gradient goes, of which every element has to be written; false if none is
@@ -189,16 +189,8 @@ class Variable {
   /// Undefined inputs are passed over. Nothing is recorded if no input wants a gradient.
   template <class F>
   static Variable result(const char* operation, Tensor<T> value, std::span<const Variable> inputs, F backward) {
-    Variable result(std::move(value));
-    bool wanted = false;
-    for (const Variable& input : inputs) wanted = wanted || input.requires_grad();
-    if (!wanted || !detail::recording()) return result;
-    result.node_->operation = operation;
-    result.node_->requires_grad = true;
-    result.node_->inputs.reserve(inputs.size());
-    for (const Variable& input : inputs)
-      if (input.requires_grad()) result.node_->inputs.push_back(input);
-    result.node_->backward = new detail::BackwardOf<T, F>(std::move(backward));
+    Variable result = unrecorded(operation, std::move(value), inputs);
+    if (result.requires_grad()) result.node_->backward = new detail::BackwardOf<T, F>(std::move(backward));
     return result;
   }
   template <class F>
@@ -208,6 +200,23 @@ class Variable {
   }
 
  private:
+  /// A result that lacks its backward function only: what is the same for all of these is compiled once.
+  [[gnu::noinline]] static Variable unrecorded(const char* operation, Tensor<T>&& value,
+                                               std::span<const Variable> inputs) {
+    Variable result(std::move(value));
+    detail::Node<T>& node = *result.node_;
+    if (detail::recording() && std::ranges::any_of(inputs, &Variable::requires_grad)) {
+      node.operation = operation;
+      node.requires_grad = true;
+      node.inputs.reserve(inputs.size());
+      for (const Variable& input : inputs)
+        if (input.requires_grad()) node.inputs.push_back(input);
+    }
+    if (detail::Watcher* const watcher = detail::watcher()) [[unlikely]]
+      static_cast<detail::WatcherOf<T>*>(watcher)->forward(*watcher, operation, node, inputs);
+    return result;
+  }
+
   detail::Node<T>& node() const {
     check<Error>(node_ != nullptr, "variable: used before it was given a value");
     return *node_;
@@ -242,8 +251,10 @@ class Variable {
   }
 
   /// Passes the gradient of one result on to its inputs, and releases its record.
-  static void run(detail::Node<T>& node) {
+  static void run(detail::Node<T>& node, detail::Watcher* watcher) {
     if (node.grad.defined()) (*node.backward)(std::as_const(node.grad));
+    if (watcher) [[unlikely]]
+      static_cast<detail::WatcherOf<T>*>(watcher)->backward(*watcher, node);
     if (!node.keeps_grad) node.grad = Tensor<T>();
     delete std::exchange(node.backward, nullptr);
     node.inputs.clear();
@@ -260,6 +271,7 @@ class Variable {
       detail::Node<T>* current = waiting;
       waiting = current->next_to_delete;
       delete current->backward;
+      delete current->origin;
       delete current;
     }
     busy = false;

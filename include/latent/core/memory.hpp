@@ -309,8 +309,10 @@ inline const int pools_at_fork = [] {
 #define LATENT_HAS_FEATURE(feature) 0
 #endif
 /// Whether memory is pooled. Under AddressSanitizer every block comes from the heap, so that it sees the use of
-/// released memory.
-#if defined(__SANITIZE_ADDRESS__) || LATENT_HAS_FEATURE(address_sanitizer)
+/// released memory; under ThreadSanitizer too, since threads that take the pool's lock in turn seem to wait for each
+/// other, and races of all else would not be seen.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || LATENT_HAS_FEATURE(address_sanitizer) || \
+    LATENT_HAS_FEATURE(thread_sanitizer)
 inline constexpr bool pooled = false;
 #else
 inline constexpr bool pooled = true;

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "latent/autograd/watcher.hpp"
 #include "latent/core/shape.hpp"
 
 namespace latent::nn {
@@ -31,13 +32,25 @@ inline std::string_view type_name(std::string_view signature) {
 
 [[gnu::noinline]] inline std::string place_name(std::size_t place) { return std::to_string(place); }
 
-/// Puts before an error in which layer of a stack it happened: "Sequential: layer 2 (Linear): ".
+/// "Sequential: layer 2 (Linear): "
+[[gnu::cold, gnu::noinline]] inline std::string layer_name(const char* stack, std::size_t place,
+                                                           const char* signature) {
+  const std::string_view name = type_name(signature);
+  return name.empty() ? message(stack, ": layer ", place, ": ") : message(stack, ": layer ", place, " (", name, "): ");
+}
+
+/// Puts before an error in which layer of a stack it happened.
 [[gnu::cold, gnu::noinline]] inline void name_layer(Error& error, const char* stack, std::size_t place,
                                                     const char* signature) {
-  const std::string_view name = type_name(signature);
-  error.prepend(name.empty() ? message(stack, ": layer ", place, ": ")
-                             : message(stack, ": layer ", place, " (", name, "): "));
+  error.prepend(layer_name(stack, place, signature));
 }
+
+inline std::string layer_of_sequential(std::size_t place, const char* signature) {
+  return layer_name("Sequential", place, signature);
+}
+
+template <class... Layers>
+inline constexpr std::array signatures{signature<Layers>()..., ""};
 
 template <class... Layers>
 constexpr Shape stack_shape(const char* stack, Shape x, const Layers&... layers) {
@@ -45,7 +58,7 @@ constexpr Shape stack_shape(const char* stack, Shape x, const Layers&... layers)
   try {
     ((x = layers.output_shape(x), ++place), ...);
   } catch (Error& error) {
-    name_layer(error, stack, place, std::array{signature<Layers>()..., ""}[place]);
+    name_layer(error, stack, place, signatures<Layers...>[place]);
     throw;
   }
   return x;
@@ -97,10 +110,11 @@ struct Sequential {
   template <class X>
   auto operator()(const X& x) const {
     std::size_t place = 0;
+    const latent::detail::InLayer in_layer(place, detail::signatures<Layers...>.data(), &detail::layer_of_sequential);
     try {
       return run<0>(x, place);
     } catch (Error& error) {
-      detail::name_layer(error, "Sequential", place, std::array{detail::signature<Layers>()..., ""}[place]);
+      detail::name_layer(error, "Sequential", place, detail::signatures<Layers...>[place]);
       throw;
     }
   }
