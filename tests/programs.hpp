@@ -22,6 +22,8 @@ inline Outcome run(const std::string& command, const std::string& before = {}, c
   return {WEXITSTATUS(::pclose(pipe)), output};
 }
 
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 inline long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
 /// A PNG, and more than a few pixels.

@@ -13,8 +13,6 @@
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// The number behind the last such text of an output; NaN if there is none.
 double number_after(const std::string& output, const std::string& text) {
   const std::size_t at = output.rfind(text);

@@ -23,7 +23,7 @@ const data::ImageDataset five_images{Tensor<std::uint8_t>({5, 1, 2}), Tensor<std
 TEST_CASE("trainer: goes through all images, again and again, and epochs have the means of their losses") {
   const Variable<float> parameter(Tensor<float>({1}), true);
   std::vector<Index> sizes;
-  Trainer<float> trainer({parameter}, five_images, {.batch = 2, .lr = 0.5}, [&](const Tensor<float>& x) {
+  Trainer<float> trainer({{"p", parameter}}, five_images, {.batch = 2, .lr = 0.5}, [&](const Tensor<float>& x) {
     sizes.push_back(x.size(0));
     return parameter * 0.0f + Variable<float>(Tensor<float>::full({1}, static_cast<float>(sizes.size())));
   });
@@ -41,7 +41,7 @@ TEST_CASE("trainer: goes through all images, again and again, and epochs have th
 
 TEST_CASE("trainer: a step is one of Adam, with a gradient of its own") {
   const Variable<float> parameter(Tensor<float>::full({1}, 1), true);
-  Trainer<float> trainer({parameter}, five_images, {.batch = 2, .lr = 0.25},
+  Trainer<float> trainer({{"p", parameter}}, five_images, {.batch = 2, .lr = 0.25},
                          [&](const Tensor<float>&) { return parameter * 3.0f; });
   for (int step = 1; step <= 3; ++step) {
     const Step result = trainer.step();
@@ -71,7 +71,7 @@ TEST_CASE("trainer: needs a whole batch where smaller ones are left out") {
   const Variable<float> parameter(Tensor<float>({1}), true);
   const auto loss = [&](const Tensor<float>&) { return parameter; };
   CHECK(message_of<ValueError>([&] {
-          Trainer<float>({parameter}, five_images, {.batch = 6, .drop_last = true}, loss);
+          Trainer<float>({{"p", parameter}}, five_images, {.batch = 6, .drop_last = true}, loss);
         }) == "--batch: 6 is more than the 5 training images");
 }
 

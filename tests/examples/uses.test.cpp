@@ -17,8 +17,6 @@ namespace {
 const std::string fashion = std::string(" --data ") + LATENT_TEST_DATA;
 const std::vector<std::string> both{"denoising_autoencoder", "anomaly_detection"};
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 nlohmann::json metrics(const TemporaryFolder& folder, const std::string& out) {
   return nlohmann::json::parse(folder.read(out + "/metrics.json"));
 }

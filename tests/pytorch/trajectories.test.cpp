@@ -23,15 +23,11 @@ struct Recorded {
 template <Scalar T, class Loss>
 std::vector<double> losses(const std::vector<std::pair<std::string, Variable<T>>>& parameters, const Recorded& recorded,
                            const data::ImageDataset& images, Index steps, Loss loss) {
-  std::vector<Variable<T>> all;
-  for (const auto& [name, parameter] : parameters) {
-    parameter.set_value(recorded.weights.tensor<T>("in/" + name));
-    all.push_back(parameter);
-  }
+  for (const auto& [name, parameter] : parameters) parameter.set_value(recorded.weights.tensor<T>("in/" + name));
   const bool random = recorded.losses.options.text("model") == "variational_autoencoder";
   const Tensor<T> noise = random ? recorded.losses.tensor<T>("noise") : Tensor<T>();
   Index step = 0;
-  study::Trainer<T> trainer(all, images, {.batch = batch, .lr = 1e-3, .shuffle = false, .drop_last = true},
+  study::Trainer<T> trainer(parameters, images, {.batch = batch, .lr = 1e-3, .shuffle = false, .drop_last = true},
                             [&](const Tensor<T>& x) {
                               if (!random) return loss(Variable<T>(x), Tensor<T>());
                               const Index turn = step % noise.size(0);
