@@ -63,6 +63,8 @@ TEST_CASE("idx: every kind of bad file is one line that names it") {
   CHECK(error(header({2}) + "abc", 1) == name + ": more data found than the 2 bytes expected for [2]");
   CHECK(error(bytes({0, 0, 8, 3, 127, 255, 255, 255, 127, 255, 255, 255, 0, 0, 0, 1}), 3)
             .find("more than any file holds") != std::string::npos);
+  CHECK(error(bytes({0, 0, 8, 3, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255}), 3) ==  // a shape that cannot be
+        name + ": its header promises 1.84467e+19 bytes, more than any file holds");
   // Promises nearly 1 GiB, which must not be taken before it is there.
   CHECK(error(bytes({0, 0, 8, 1, 63, 255, 255, 255}) + "abc", 1) ==
         name + ": 3 bytes of data found, expected 1073741823 for [1073741823]");

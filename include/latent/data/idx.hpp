@@ -109,7 +109,7 @@ class GzipReader {
     check<IoError>(file.read(size) == 4, name, ": ends within its header");
     const auto value = static_cast<std::uint32_t>(size[0]) << 24 | static_cast<std::uint32_t>(size[1]) << 16 |
                        static_cast<std::uint32_t>(size[2]) << 8 | size[3];
-    promised *= value;
+    promised *= std::max(value, std::uint32_t{1});  // as if no size were 0, as Shape counts
     check<IoError>(promised < 1e15, name, ": its header promises ", promised, " bytes, more than any file holds");
     shape.append(value);
   }
