@@ -44,7 +44,7 @@ class Trainer {
   void visit(F&& f) {
     f("optimizer", optimizer_), f("batches", loader_);
     f("steps", steps_, [this](Index steps) {
-      steps_ = steps;
+      steps_ = std::clamp<Index>(steps, 0, Index{1} << 40);
       batch_.reset();
     });
   }

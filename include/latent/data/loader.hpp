@@ -47,10 +47,10 @@ class Loader {
   }
 
   /// Its state, for a checkpoint: the epochs begun, and the batches that the present one has given. After loading, the
-  /// next epoch that is begun is the rest of that one.
+  /// next epoch that is begun is the rest of that one. (A damaged count is cut to one that can go on.)
   template <class F>
   void visit(F&& f) {
-    f("epoch", epoch_);
+    f("epoch", epoch_, [this](Index epoch) { epoch_ = std::clamp<Index>(epoch, 0, Index{1} << 40); });
     f("position", position_, [this](Index position) {
       position_ = position;
       goes_on_ = epoch_ > 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "latent/optim/optimizer.hpp"
@@ -41,7 +42,9 @@ class AdamBase : public Optimizer<T> {
     f("weight_decay", options.weight_decay);
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const std::string name = this->name_of(i);
-      f(name + ".step", steps_[i]), f(name + ".exp_avg", exp_avg_[i]), f(name + ".exp_avg_sq", exp_avg_sq_[i]);
+      f(name + ".step", steps_[i],  // a damaged count is cut to one that can go on
+        [this, i](Index steps) { steps_[i] = std::clamp<Index>(steps, 0, Index{1} << 40); });
+      f(name + ".exp_avg", exp_avg_[i]), f(name + ".exp_avg_sq", exp_avg_sq_[i]);
     }
   }
 
