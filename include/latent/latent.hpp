@@ -17,7 +17,6 @@
 #include "latent/kernels/simd.hpp"
 #include "latent/kernels/exp.hpp"
 #include "latent/kernels/log.hpp"
-#include "latent/kernels/sqrt.hpp"
 #include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/strided.hpp"
 #include "latent/kernels/reduce.hpp"

@@ -75,12 +75,15 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
     std::cout << description.name << ": goes on with epoch " << epoch << '/' << options.epochs << " after step "
               << sums.steps << " of " << trainer.steps_per_epoch() << '\n';
     overall.total -= description.megaflops * static_cast<double>(epoch - 1);
+    if (anomalies) anomalies->step(trainer.steps() + 1);
   }
   while (epoch <= options.epochs) {
     model.begin_epoch(epoch, options.epochs);
     const EpochTitle title{.model = description.name, .number = epoch, .total = options.epochs, .width = 9};
-    const EpochLoss learned = train_epoch(trainer, title, overall, description.megaflops, sums,
-                                          [&] { checkpoints.offer(parts, trainer.steps()); });
+    const EpochLoss learned = train_epoch(trainer, title, overall, description.megaflops, sums, [&] {
+      checkpoints.offer(parts, trainer.steps());
+      if (anomalies) anomalies->step(trainer.steps() + 1);
+    });
     EpochResult& result = history.epochs.emplace_back();
     result.train_loss = learned.per_batch;
     result.seconds = learned.seconds;

@@ -4,7 +4,6 @@
 #include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/exp.hpp"
 #include "latent/kernels/log.hpp"
-#include "latent/kernels/sqrt.hpp"
 
 /// Functions of single elements. Each names its derivative beside its value.
 namespace latent {

@@ -19,7 +19,8 @@
 /// A part is a number, a tensor, or whatever has `visit(f)`, const or not, that calls f(name, part) for each of its
 /// parts: models, optimizers, loaders and random streams of the library, and types of one's own. There are three forms
 /// more: f(name, tensor, shape) is a tensor of that shape, or an undefined one, which the file leaves out;
-/// f(name, value, set) is a number or tensor that is replaced by set(value); and f(name, variable) a parameter.
+/// f(name, value, set) is a number or tensor that is replaced by set(value); and f(name, variable) a parameter. Numbers
+/// and tensors without `set` are replaced where they are, when all of the file has been read.
 namespace latent::io {
 
 namespace detail {
@@ -231,7 +232,8 @@ inline CheckpointReport load_one_checkpoint(const std::filesystem::path& path,
 
 }  // namespace detail
 
-/// Takes the state of all parts from a checkpoint, or, if that is missing or damaged, from the one before. IoError if
+/// Takes the state of all parts from a checkpoint, or, if that is missing or damaged, from the one before; the damaged
+/// one is renamed to "<path>.damaged", so that the next one is not kept in place of a whole one. IoError if
 /// that is, too, ValueError if the parts are not those that were saved; then all are left as they were.
 inline CheckpointReport load_checkpoint(const std::filesystem::path& path, std::initializer_list<CheckpointPart> parts,
                                         const CheckpointCheck& check_it = {}) {
@@ -243,6 +245,7 @@ inline CheckpointReport load_checkpoint(const std::filesystem::path& path, std::
     if (!std::filesystem::exists(previous, ignored)) throw;
     CheckpointReport report = detail::load_one_checkpoint(previous, parts, check_it);
     report.damage = error.what();
+    std::filesystem::rename(path, std::filesystem::path(path) += ".damaged", ignored);
     return report;
   }
 }

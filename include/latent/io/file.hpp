@@ -147,7 +147,8 @@ class TemporaryFile {
   bool replace_target(const std::filesystem::path& keep = {}) {
     if (target_.exists && !keep_mode(file_, target_.earlier)) return false;
     if (!sync()) return false;
-    if (target_.exists && !keep.empty() && ::rename(target_.path.c_str(), keep.c_str()) != 0) return false;
+    if (target_.exists && !keep.empty() && ::rename(target_.path.c_str(), keep.c_str()) != 0 && errno != ENOENT)
+      return false;  // it may have gone meanwhile
     if (::rename(name_.c_str(), target_.path.c_str()) != 0) return false;
     ::close(std::exchange(file_, -1));
     sync_folder(target_.folder());

@@ -3,7 +3,6 @@
 #include <span>
 
 #include "latent/kernels/elementwise.hpp"
-#include "latent/kernels/sqrt.hpp"
 
 namespace latent::kernels {
 
