@@ -70,7 +70,7 @@ TEST_CASE("checkpoints: one that cannot be written is said, and training goes on
 
 TEST_CASE("checkpoints: compare goes on within a model") {
   const TemporaryFolder folder;
-  const std::string options = std::string(" --data ") + LATENT_TEST_DATA + " --models fc,vae --epochs 40 --limit 128 ";
+  const std::string options = std::string(" --data ") + LATENT_TEST_DATA + " --models fc,vae --epochs 12 --limit 128 ";
   const auto compare = [&](const std::string& out) {
     return "compare" + options + "--checkpoint-every 1 --resume --out " + (folder / out).string();
   };
