@@ -88,9 +88,11 @@ void target::read(const std::string& path, const std::string&) {
       expect(state.tensors().size() == file.tensors().size(), "the run has all tensors of the checkpoint");
       for (const auto& [name, entry] : state.tensors()) {
         const Tensor<double> one = state.read_as<double>(name), other = file.read_as<double>(name);
-        expect(entry.shape == file.tensors().at(name).shape &&
-                   std::memcmp(one.data(), other.data(), one.elements().size_bytes()) == 0,
-               "the run has the numbers of the checkpoint");
+        expect(entry.shape == file.tensors().at(name).shape, "the run has the shapes of the checkpoint");
+        const bool same = std::memcmp(one.data(), other.data(), one.elements().size_bytes()) == 0;
+        const bool cut = (name.ends_with(".step") || name == "loader.epoch") &&
+                         one.item() == std::clamp(other.item(), 0.0, 0x1p40);  // nobody can count further
+        expect(same || cut, "the run has the numbers of the checkpoint");
       }
     });
   } catch (const latent::IoError&) {
