@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Damaged files for the readers of files, two readers at a time, each for so many seconds:
 #   tests/fuzz/run.sh SECONDS [READER..]
+# They are others each time, unless $FUZZ_SEED is set, with which they begin alike.
 # Built by `cmake --preset fuzz` and `cmake --build --preset fuzz`. Files that reached something new are kept in
 # build/fuzz/corpus, where the next run begins; a file that a reader cannot stand in build/fuzz/found.
 set -euo pipefail
@@ -15,7 +16,7 @@ mkdir -p $folder/found
 feed() {
   local program=$folder/bin/fuzz_$1 corpus=$folder/corpus/$1 log=$folder/found/$1.log
   "$program" --seeds "$corpus"
-  if "$program" -max_total_time="$seconds" -timeout=10 -malloc_limit_mb=64 -artifact_prefix=$folder/found/ \
+  if "$program" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=10 -malloc_limit_mb=64 -artifact_prefix=$folder/found/ \
     "$corpus" >"$log" 2>&1; then
     echo "fuzz_$1: $(tail -n 1 "$log")"
   else

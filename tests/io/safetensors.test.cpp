@@ -131,6 +131,7 @@ TEST_CASE("safetensors: a file that is none, or damaged, is refused with the rea
         "cut off, or no safetensors file: a header of 3 bytes in a file of 10");
   CHECK(complaint(file_of("[]")) == "no safetensors file, its header does not begin with {");
   CHECK(complaint(file_of("{\"a\"")) == "its header is not JSON in UTF-8: wrong at byte 5");
+  CHECK(complaint(file_of("{\"a\":1e999}")) == "its header has a number that is too large");
   CHECK(complaint(file_of("{}}")) == "its header is not JSON in UTF-8: wrong at byte 3");
   CHECK(complaint(file_of("{\"\xff\":1}")) == "its header is not JSON in UTF-8: wrong at byte 3");
   CHECK(complaint(file_of("{\"\xc0\xaf\":1}")) == "its header is not JSON in UTF-8: wrong at byte 3");

@@ -61,6 +61,8 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
     return json::parse(text, watch);
   } catch (const json::parse_error& error) {
     fail<IoError>(file, ": its header is not JSON in UTF-8: wrong at byte ", error.byte);
+  } catch (const json::out_of_range&) {
+    fail<IoError>(file, ": its header has a number that is too large");
   }
 }
 
