@@ -30,7 +30,9 @@ def resident_kib(pid):
 def measure(program, data):
     """The memory after the first epochs, and one epoch before the end: after the last one, pictures are made."""
     with tempfile.TemporaryDirectory() as out:
-        command = [program, "--epochs", str(EPOCHS), "--batch", "8", "--limit", "256", "--data", data, "--out", out]
+        # A checkpoint takes memory, which is kept for the next one: the first is written before memory is read.
+        command = [program, "--epochs", str(EPOCHS), "--batch", "8", "--limit", "256", "--checkpoint-every", "100",
+                   "--data", data, "--out", out]
         memory = []
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout:
