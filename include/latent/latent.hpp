@@ -30,6 +30,7 @@
 #include "latent/kernels/conv2d.hpp"
 #include "latent/kernels/conv2d_phases.hpp"
 #include "latent/kernels/conv2d_col2im.hpp"
+#include "latent/kernels/conv2d_direct.hpp"
 #include "latent/kernels/conv2d_transposed.hpp"
 #include "latent/kernels/conv2d_weight_gradient.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
@@ -78,8 +79,10 @@
 
 // Asked for by name, for what they include takes longer to compile than all of the above:
 //   latent/core/eigen.hpp         exchange with Eigen
+//   latent/core/build.hpp         how a program was compiled, and where it runs
 //   latent/io/safetensors.hpp     tensors in safetensors files
 //   latent/io/state_dict.hpp      a model's weights in them
+//   latent/io/checkpoint.hpp      the state of a whole run
 //   latent/io/staged_files.hpp    several files that belong together
 //   latent/io/png.hpp             PNG files
 //   latent/io/images.hpp          grids of images with captions

@@ -61,15 +61,10 @@ class Gemm {
       return gemm_few_rows(m_, columns, k_, a_.data, a_.row_stride, b_.at(0, j), b_.column_stride, epilogue, c_ + j,
                            c_stride_);
     if (k_ > longest_sum) return add_in_double(first, last, j, columns, epilogue);
-    alignas(64) T storage[kc * nr<T>];
     Index k0 = 0;
     do {  // once even if k is 0
-      const Index depth = std::min(depth_, k_ - k0);
-      MatrixPacker<T> panel(depth, columns, storage);
-      panel.append(b_.from(k0, j), depth);
-      for (Index i = first; i < last; i += row_table)
-        panel.multiply({a_.at(i, k0), a_row_offsets_.data(), a_k_offsets_.data()}, std::min(row_table, last - i),
-                       epilogue.of_part(k0 == 0, k0 + depth == k_), {c_ + i * c_stride_ + j, c_row_offsets_.data()});
+      add_part(k0, first, last, j, columns, epilogue.of_part(k0 == 0, k0 + depth_ >= k_),
+               {c_ + first * c_stride_ + j, c_row_offsets_.data()}, c_stride_);
       k0 += depth_;
     } while (k0 < k_);
   }
@@ -78,6 +73,18 @@ class Gemm {
   static constexpr Index few_rows = 4;           // up to here packing costs more than it saves
   static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
   static constexpr Index longest_sum = 16 * kc;  // whose parts are added in T; beyond it rounding errors would show
+
+  /// The rows of a task times the rows of its panel from k0 on that are one part: c begins at the task's first row.
+  void add_part(Index k0, Index first, Index last, Index j, Index columns, const Epilogue<T>& epilogue,
+                const IndirectOutput<T>& c, Index c_stride) const {
+    alignas(64) T storage[kc * nr<T>];
+    const Index depth = std::min(depth_, k_ - k0);
+    MatrixPacker<T> panel(depth, columns, storage);
+    panel.append(b_.from(k0, j), depth);
+    for (Index i = first; i < last; i += row_table)
+      panel.multiply({a_.at(i, k0), a_row_offsets_.data(), a_k_offsets_.data()}, std::min(row_table, last - i),
+                     epilogue, {c.data + (i - first) * c_stride, c.row_offsets});
+  }
 
   /// The same as the rest of a task, for sums that are longer: each part, of at most kc products, is added in double.
   void add_in_double(Index first, Index last, Index j, Index columns, const Epilogue<T>& epilogue) const {
@@ -88,14 +95,8 @@ class Gemm {
     std::fill_n(sums.data(), size, 0.0);
     std::array<Index, row_table> part_offsets;
     fill_offsets(part_offsets.data(), row_table, nr<T>);
-    alignas(64) T storage[kc * nr<T>];
     for (Index k0 = 0; k0 < k_; k0 += depth_) {
-      const Index depth = std::min(depth_, k_ - k0);
-      MatrixPacker<T> panel(depth, columns, storage);
-      panel.append(b_.from(k0, j), depth);
-      for (Index i = first; i < last; i += row_table)
-        panel.multiply({a_.at(i, k0), a_row_offsets_.data(), a_k_offsets_.data()}, std::min(row_table, last - i), {},
-                       {part.data() + (i - first) * nr<T>, part_offsets.data()});
+      add_part(k0, first, last, j, columns, {}, {part.data(), part_offsets.data()}, nr<T>);
       for (Index i = 0; i < size; ++i) sums.data()[i] += static_cast<double>(part.data()[i]);
     }
     for (Index i = first; i < last; ++i) {

@@ -75,9 +75,8 @@ class AdamBase : public Optimizer<T> {
   }
 
  protected:
-  template <class Parameters>
-  AdamBase(Parameters&& parameters, const AdamOptions& o)
-      : Optimizer<T>(name(), std::forward<Parameters>(parameters)),
+  AdamBase(const NamedParameters<T>& parameters, const AdamOptions& o)
+      : Optimizer<T>(name(), parameters),
         options(o),
         steps_(this->parameters().size()),
         exp_avg_(this->zeros()),
@@ -111,8 +110,8 @@ class AdamBase : public Optimizer<T> {
 template <Scalar T>
 class Adam : public detail::AdamBase<T, false> {
  public:
-  explicit Adam(std::vector<Variable<T>> parameters, const AdamOptions& o = {})
-      : detail::AdamBase<T, false>(std::move(parameters), o) {}
+  explicit Adam(const std::vector<Variable<T>>& parameters, const AdamOptions& o = {})
+      : Adam(detail::numbered(parameters), o) {}
   explicit Adam(const NamedParameters<T>& parameters, const AdamOptions& o = {})
       : detail::AdamBase<T, false>(parameters, o) {}
 };
@@ -123,8 +122,8 @@ class Adam : public detail::AdamBase<T, false> {
 template <Scalar T>
 class AdamW : public detail::AdamBase<T, true> {
  public:
-  explicit AdamW(std::vector<Variable<T>> parameters, const AdamOptions& o = {})
-      : detail::AdamBase<T, true>(std::move(parameters), o) {}
+  explicit AdamW(const std::vector<Variable<T>>& parameters, const AdamOptions& o = {})
+      : AdamW(detail::numbered(parameters), o) {}
   explicit AdamW(const NamedParameters<T>& parameters, const AdamOptions& o = {})
       : detail::AdamBase<T, true>(parameters, o) {}
 };

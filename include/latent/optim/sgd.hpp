@@ -37,10 +37,8 @@ class SGD : public Optimizer<T> {
   /// May be changed between steps, the learning rate for example.
   SGDOptions options;
 
-  explicit SGD(std::vector<Variable<T>> parameters, const SGDOptions& o = {})
-      : Optimizer<T>("SGD", std::move(parameters)), options(o), velocity_(this->parameters().size()) {
-    options.check_values();
-  }
+  explicit SGD(const std::vector<Variable<T>>& parameters, const SGDOptions& o = {})
+      : SGD(detail::numbered(parameters), o) {}
   explicit SGD(const NamedParameters<T>& parameters, const SGDOptions& o = {})
       : Optimizer<T>("SGD", parameters), options(o), velocity_(this->parameters().size()) {
     options.check_values();
