@@ -35,7 +35,10 @@
 #include "latent/kernels/conv2d_weight_gradient.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/kernels/max_pool2d.hpp"
+#include "latent/kernels/recurrent.hpp"
 #include "latent/kernels/lstm.hpp"
+#include "latent/kernels/gru.hpp"
+#include "latent/kernels/rnn.hpp"
 #include "latent/kernels/optimizers.hpp"
 
 // Values that remember how they were computed.
@@ -58,7 +61,10 @@
 #include "latent/nn/conv2d.hpp"
 #include "latent/nn/conv_transpose2d.hpp"
 #include "latent/nn/max_pool2d.hpp"
+#include "latent/nn/recurrent.hpp"
 #include "latent/nn/lstm.hpp"
+#include "latent/nn/gru.hpp"
+#include "latent/nn/rnn.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/loss.hpp"
