@@ -31,6 +31,12 @@ void add_function(const std::string& name, F f) {
                                                std::as_const(y).data(), dz.data(), {});
     };
   });
+  add_bytes("elementwise/dropout", 8 * static_cast<double>(count), [] {
+    return [x = random({count}), y = Tensor<float>({count})]() mutable {
+      kernels::dropout<float>(count, x.data(), {y.data()},
+                              {.seed = 1, .stream = 0, .first_block = 0, .threshold = 1u << 31, .scale = 2});
+    };
+  });
   add_bytes("elementwise/sum", 4 * static_cast<double>(count),
             [] { return [x = random({count})] { benchmark::DoNotOptimize(kernels::sum(count, x.data())); }; });
   // A byte is read for each number written.

@@ -35,6 +35,7 @@
 #include "latent/kernels/conv2d_weight_gradient.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/kernels/max_pool2d.hpp"
+#include "latent/kernels/dropout.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/optimizers.hpp"
 
@@ -52,6 +53,8 @@
 // Layers and losses.
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
+#include "latent/nn/training.hpp"
+#include "latent/nn/buffer.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/linear.hpp"
@@ -59,6 +62,7 @@
 #include "latent/nn/conv_transpose2d.hpp"
 #include "latent/nn/max_pool2d.hpp"
 #include "latent/nn/lstm.hpp"
+#include "latent/nn/dropout.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/loss.hpp"
