@@ -7,10 +7,8 @@ using namespace benchmarks;
 /// Rows of n elements, and columns of n. Results and gradients beside a memcpy, and beside the exponentials alone.
 void add_softmax(Index outer, Index n, Index inner) {
   const Index count = outer * n * inner;
-  const auto name = [=](const char* what) {
-    const Shape shape = inner > 1 ? Shape{outer, n, inner} : Shape{outer, n};
-    return message("softmax/", shape, "/", what);
-  };
+  const std::string sizes = inner > 1 ? message(outer, "x", n, "x", inner) : message(outer, "x", n);
+  const auto name = [=](const char* what) { return message("softmax/", sizes, "/", what); };
   const auto bytes = [=](double arrays) { return 4 * arrays * static_cast<double>(count); };
   add_bytes(name("exp"), bytes(2), [=] {
     return [=, x = random({count}, -10, 0), y = Tensor<float>({count})]() mutable {

@@ -22,6 +22,7 @@
 #include "latent/kernels/reduce.hpp"
 #include "latent/kernels/lines.hpp"
 #include "latent/kernels/softmax.hpp"
+#include "latent/kernels/cross_entropy.hpp"
 #include "latent/kernels/epilogue.hpp"
 #include "latent/kernels/activation.hpp"
 #include "latent/kernels/micro_kernel.hpp"
@@ -64,7 +65,9 @@
 #include "latent/nn/lstm.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
+#include "latent/nn/reduction.hpp"
 #include "latent/nn/loss.hpp"
+#include "latent/nn/cross_entropy.hpp"
 
 // Learning.
 #include "latent/optim/optimizer.hpp"

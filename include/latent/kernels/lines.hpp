@@ -139,24 +139,29 @@ struct Columns {
   }
 };
 
-/// Calls f(line, offset of its first element) for all lines along N of x [Outer, N, Inner]; `work` is that of one
-/// element. A line is never shared between threads.
+/// Calls f(row, i) for all rows of x [Rows, N]; `work` is that of one element. A row is never shared between threads.
+template <class T, class F>
+void each_row(Index rows, Index n, double work, F f) {
+  if (n == 0) return;
+  parallel_pieces(rows, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
+                  [&](Index first, Index last) {
+                    for (Index i = first; i < last; ++i) f(Row<T>{n}, i);
+                  });
+}
+
+/// Calls f(line, offset of its first element) for all lines along N of x [Outer, N, Inner].
 template <class T, class F>
 void each_line(Index outer, Index n, Index inner, double work, F f) {
+  if (inner == 1) return each_row<T>(outer, n, work, [&](const Row<T>& row, Index i) { f(row, i * n); });
   if (n == 0) return;
-  const Index registers = (inner + lanes<T> - 1) / lanes<T>;
-  const Index width = inner == 1 ? 1 : lanes<T>;
-  const Index piece = std::max<Index>(elementwise_piece / (n * width), 1);
-  parallel_pieces(outer * registers, piece, work * static_cast<double>(n * width), [&](Index first, Index last) {
-    for (Index i = first; i < last; ++i) {
-      if (inner == 1) {
-        f(Row<T>{n}, i * n);
-      } else {
-        const Index column = i % registers * lanes<T>;
-        f(Columns<T>{n, inner, std::min(lanes<T>, inner - column)}, i / registers * n * inner + column);
-      }
-    }
-  });
+  const Index registers = (inner + lanes<T> - 1) / lanes<T>, elements = n * lanes<T>;
+  parallel_pieces(outer * registers, std::max<Index>(elementwise_piece / elements, 1),
+                  work * static_cast<double>(elements), [&](Index first, Index last) {
+                    for (Index i = first; i < last; ++i) {
+                      const Index column = i % registers * lanes<T>;
+                      f(Columns<T>{n, inner, std::min(lanes<T>, inner - column)}, i / registers * n * inner + column);
+                    }
+                  });
 }
 
 }  // namespace latent::kernels
