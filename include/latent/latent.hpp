@@ -20,6 +20,9 @@
 #include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/strided.hpp"
 #include "latent/kernels/reduce.hpp"
+#include "latent/kernels/lines.hpp"
+#include "latent/kernels/softmax.hpp"
+#include "latent/kernels/cross_entropy.hpp"
 #include "latent/kernels/epilogue.hpp"
 #include "latent/kernels/activation.hpp"
 #include "latent/kernels/micro_kernel.hpp"
@@ -57,6 +60,7 @@
 #include "latent/nn/buffer.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/activation.hpp"
+#include "latent/nn/softmax.hpp"
 #include "latent/nn/linear.hpp"
 #include "latent/nn/conv2d.hpp"
 #include "latent/nn/conv_transpose2d.hpp"
@@ -65,7 +69,9 @@
 #include "latent/nn/dropout.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
+#include "latent/nn/reduction.hpp"
 #include "latent/nn/loss.hpp"
+#include "latent/nn/cross_entropy.hpp"
 
 // Learning.
 #include "latent/optim/optimizer.hpp"
