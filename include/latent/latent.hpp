@@ -17,6 +17,9 @@
 #include "latent/kernels/simd.hpp"
 #include "latent/kernels/exp.hpp"
 #include "latent/kernels/log.hpp"
+#include "latent/kernels/expm1.hpp"
+#include "latent/kernels/log1p.hpp"
+#include "latent/kernels/erf.hpp"
 #include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/strided.hpp"
 #include "latent/kernels/reduce.hpp"
@@ -36,6 +39,7 @@
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/kernels/max_pool2d.hpp"
 #include "latent/kernels/lstm.hpp"
+#include "latent/kernels/prelu.hpp"
 #include "latent/kernels/optimizers.hpp"
 
 // Values that remember how they were computed.
@@ -54,6 +58,14 @@
 #include "latent/nn/init.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/activation.hpp"
+#include "latent/nn/leaky_relu.hpp"
+#include "latent/nn/prelu.hpp"
+#include "latent/nn/elu.hpp"
+#include "latent/nn/gelu.hpp"
+#include "latent/nn/silu.hpp"
+#include "latent/nn/softplus.hpp"
+#include "latent/nn/hardswish.hpp"
+#include "latent/nn/identity.hpp"
 #include "latent/nn/linear.hpp"
 #include "latent/nn/conv2d.hpp"
 #include "latent/nn/conv_transpose2d.hpp"
@@ -61,6 +73,8 @@
 #include "latent/nn/lstm.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
+#include "latent/nn/module_list.hpp"
+#include "latent/nn/residual.hpp"
 #include "latent/nn/loss.hpp"
 
 // Learning.
