@@ -44,6 +44,8 @@
 #include "latent/kernels/dropout.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/prelu.hpp"
+#include "latent/kernels/each_piece.hpp"
+#include "latent/kernels/clip_grad.hpp"
 #include "latent/kernels/optimizers.hpp"
 
 // Values that remember how they were computed.
@@ -94,6 +96,7 @@
 #include "latent/optim/optimizer.hpp"
 #include "latent/optim/sgd.hpp"
 #include "latent/optim/adam.hpp"
+#include "latent/optim/clip_grad.hpp"
 
 // Data. Those that need zlib are left out where it is not installed.
 #include "latent/io/file.hpp"
