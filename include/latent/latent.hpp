@@ -36,6 +36,7 @@
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/kernels/max_pool2d.hpp"
 #include "latent/kernels/dropout.hpp"
+#include "latent/kernels/embedding.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/optimizers.hpp"
 
@@ -62,6 +63,7 @@
 #include "latent/nn/conv_transpose2d.hpp"
 #include "latent/nn/max_pool2d.hpp"
 #include "latent/nn/lstm.hpp"
+#include "latent/nn/embedding.hpp"
 #include "latent/nn/dropout.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
