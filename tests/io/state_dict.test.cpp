@@ -30,6 +30,39 @@ TEST_CASE("state_dict: a model's parameters come back, by PyTorch's names") {
   CHECK(file.tensors().at("1.weight_ih_l1").shape == Shape{8, 2});
 }
 
+namespace {
+struct WithBuffers {
+  nn::Linear<> linear;
+  nn::Buffer<float> running_mean;
+  nn::Buffer<std::int64_t> num_batches_tracked;
+  template <class F>
+  void visit(F&& f) const {
+    f("linear", linear), f("running_mean", running_mean), f("num_batches_tracked", num_batches_tracked);
+  }
+};
+}  // namespace
+
+TEST_CASE("state_dict: has a model's buffers, integers among them") {
+  const TemporaryFolder folder;
+  const auto path = folder / "model.safetensors";
+  Rng rng(1);
+  const auto make = [&](float mean, std::int64_t batches) {
+    return WithBuffers{nn::Linear({.in = 3, .out = 4}, rng), nn::Buffer<float>(Tensor<float>::full({4}, mean)),
+                       nn::Buffer<std::int64_t>(Tensor<std::int64_t>::full({}, batches))};
+  };
+  const auto model = make(0.5f, 3'000'000'000), copy = make(0, 0);
+  io::save_state_dict(path, model);
+  CHECK(io::SafeTensorsFile(path).tensors().at("num_batches_tracked").dtype == io::DType::I64);
+  io::load_state_dict(path, copy);
+  CHECK(copy.running_mean.value()(3) == 0.5f);
+  CHECK(copy.num_batches_tracked.value().item() == 3'000'000'000);
+  CHECK(reference::identical(copy.linear.weight.value(), model.linear.weight.value()));
+
+  io::save_state_dict(path, model.linear);
+  CHECK(message_of<IoError>([&] { io::load_state_dict(path, model); }).find("\n  missing: running_mean") !=
+        std::string::npos);
+}
+
 TEST_CASE("state_dict: all that does not fit is said at once, and the model stays as it was") {
   const TemporaryFolder folder;
   const auto path = folder / "model.safetensors";

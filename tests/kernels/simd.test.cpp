@@ -31,6 +31,19 @@ TEST_CASE_TEMPLATE("simd: a part of a register reads and writes its elements onl
   }
 }
 
+TEST_CASE("multiply_halves: all bits of products of the lower halves, whatever is in the upper ones") {
+  using kernels::Vector;
+  Rng rng(1);
+  const auto word = [&] { return std::uint64_t{rng.bits()} << 32 | rng.bits(); };
+  for (int i = 0; i < 100; ++i) {
+    Vector<std::uint64_t> a, b;
+    for (Index lane = 0; lane < kernels::lanes<std::uint64_t>; ++lane) a[lane] = word(), b[lane] = word();
+    const Vector<std::uint64_t> product = kernels::multiply_halves(a, b);
+    for (Index lane = 0; lane < kernels::lanes<std::uint64_t>; ++lane)
+      CHECK(product[lane] == (a[lane] & 0xFFFFFFFF) * (b[lane] & 0xFFFFFFFF));
+  }
+}
+
 TEST_CASE_TEMPLATE("sqrt is precise over all positive numbers, subnormal ones too", T, float, double) {
   using namespace precision;
   CHECK(worst_error(

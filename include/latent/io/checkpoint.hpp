@@ -19,8 +19,8 @@
 /// A part is a number, a tensor, or whatever has `visit(f)`, const or not, that calls f(name, part) for each of its
 /// parts: models, optimizers, loaders and random streams of the library, and types of one's own. There are three forms
 /// more: f(name, tensor, shape) is a tensor of that shape, or an undefined one, which the file leaves out;
-/// f(name, value, set) is a number or tensor that is replaced by set(value); and f(name, variable) a parameter. Numbers
-/// and tensors without `set` are replaced where they are, when all of the file has been read.
+/// f(name, value, set) is a number or tensor that is replaced by set(value); and f(name, variable) a parameter, or
+/// buffer. Numbers and tensors without `set` are replaced where they are, when all of the file has been read.
 namespace latent::io {
 
 namespace detail {
@@ -29,7 +29,7 @@ template <class T>
 concept Number = std::is_arithmetic_v<T>;
 
 template <class T>
-inline constexpr bool is_leaf = Number<T> || nn::detail::is_variable<T>;
+inline constexpr bool is_leaf = Number<T> || nn::detail::is_variable<T> || nn::detail::is_buffer<T>;
 template <class T>
 inline constexpr bool is_leaf<Tensor<T>> = true;
 
@@ -57,6 +57,10 @@ struct CheckpointWriter {
   template <class T>
   void operator()(std::string_view name, const Variable<T>& parameter) const {
     if (parameter) (*this)(name, parameter.value());
+  }
+  template <class T>
+  void operator()(std::string_view name, const nn::Buffer<T>& buffer) const {
+    if (buffer) (*this)(name, buffer.value());
   }
   template <class T>
   void operator()(std::string_view name, const Tensor<T>& tensor) const {
@@ -94,6 +98,10 @@ struct CheckpointReader {
   void operator()(std::string_view name, const Variable<T>& parameter) const {
     if (parameter)
       take<T>(full(name), &parameter.shape(), [parameter](const Tensor<T>& value) { parameter.set_value(value); });
+  }
+  template <class T>
+  void operator()(std::string_view name, const nn::Buffer<T>& buffer) const {
+    if (buffer) take<T>(full(name), &buffer.shape(), [buffer](const Tensor<T>& value) { buffer.set_value(value); });
   }
   template <class T>
   void operator()(std::string_view name, Tensor<T>& tensor) const {

@@ -10,13 +10,17 @@
 #include "latent/io/safetensors.hpp"
 #include "latent/nn/parameters.hpp"
 
-/// A model's parameters in safetensors files, by the names and shapes of PyTorch's state_dict. In Python:
+/// A model's parameters and buffers in safetensors files, by the names and shapes of PyTorch's state_dict. In Python:
 ///
 ///     model.load_state_dict(safetensors.torch.load_file("model.safetensors"))
 ///     safetensors.torch.save_file(model.state_dict(), "model.safetensors")
 namespace latent::io {
 
 namespace detail {
+
+/// Of a parameter or buffer.
+template <class Part>
+using ElementOf = typename std::remove_cvref_t<decltype(std::declval<Part>().value())>::value_type;
 
 inline std::string first_hundred(const std::vector<std::string>& lines) {
   std::string text;
@@ -39,14 +43,14 @@ inline std::string misfit(const std::string& name, const SafeTensorsEntry& entry
 
 }  // namespace detail
 
-/// Writes all parameters of a model, and any metadata. IoError, with an earlier file untouched, if that fails.
+/// Writes all parameters and buffers of a model, and any metadata. IoError, with an earlier file untouched, if that
+/// fails.
 template <class Model>
 void save_state_dict(const std::filesystem::path& path, const Model& model,
                      const std::map<std::string, std::string>& metadata = {}) {
   SafeTensorsWriter writer;
   writer.metadata = metadata;
-  nn::each_parameter(model,
-                     [&](const std::string& name, const auto& parameter) { writer.add(name, parameter.value()); });
+  nn::each_state(model, [&](const std::string& name, const auto& part) { writer.add(name, part.value()); });
   writer.write(path);
 }
 
@@ -64,9 +68,9 @@ struct LoadReport {
   std::vector<std::string> passed_over;  ///< tensors that were not taken, by their names in the file
 };
 
-/// Replaces the parameters of a model by those of a file. Both must have the same names, shapes and types, as far as
-/// the options do not say otherwise; else an IoError says all that is missing, unexpected, or of the wrong shape or
-/// type, a hundred of each at most, and the model is left as it was.
+/// Replaces the parameters and buffers of a model by those of a file. Both must have the same names, shapes and types,
+/// as far as the options do not say otherwise; else an IoError says all that is missing, unexpected, or of the wrong
+/// shape or type, a hundred of each at most, and the model is left as it was.
 template <class Model>
 LoadReport load_state_dict(const std::filesystem::path& path, const Model& model, const LoadOptions& options = {}) {
   const SafeTensorsFile file(path);
@@ -78,7 +82,8 @@ LoadReport load_state_dict(const std::filesystem::path& path, const Model& model
     else
       report.passed_over.push_back(name);
   std::vector<std::string> missing, wrong;
-  nn::each_parameter(model, [&]<class T>(const std::string& name, const Variable<T>& parameter) {
+  nn::each_state(model, [&](const std::string& name, const auto& part) {
+    using T = detail::ElementOf<decltype(part)>;
     const std::string full_name = options.prefix + name;
     const auto found = file.tensors().find(full_name);
     if (found == file.tensors().end()) {
@@ -87,7 +92,7 @@ LoadReport load_state_dict(const std::filesystem::path& path, const Model& model
       return;
     }
     unexpected.erase(full_name);
-    std::string misfit = detail::misfit(full_name, found->second, parameter.shape(), dtype_of<T>(), options.convert);
+    std::string misfit = detail::misfit(full_name, found->second, part.shape(), dtype_of<T>(), options.convert);
     if (!misfit.empty()) wrong.push_back(std::move(misfit));
   });
   report.passed_over.insert(report.passed_over.end(), unexpected.begin(), unexpected.end());
@@ -100,10 +105,11 @@ LoadReport load_state_dict(const std::filesystem::path& path, const Model& model
   check<IoError>(problems.empty(), file.name(), ": does not fit the model:", problems);
 
   std::vector<std::function<void()>> changes;  // made only when all has been read
-  nn::each_parameter(model, [&]<class T>(const std::string& name, const Variable<T>& parameter) {
+  nn::each_state(model, [&](const std::string& name, const auto& part) {
+    using T = detail::ElementOf<decltype(part)>;
     const std::string full_name = options.prefix + name;
     if (file.tensors().contains(full_name))
-      changes.emplace_back([parameter, value = file.read_as<T>(full_name)] { parameter.set_value(value); });
+      changes.emplace_back([part, value = file.read_as<T>(full_name)] { part.set_value(value); });
   });
   for (const auto& change : changes) change();
   return report;

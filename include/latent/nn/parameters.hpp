@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "latent/autograd/variable.hpp"
+#include "latent/nn/buffer.hpp"
 
-/// What a layer or model names in its `visit(f)`, collected. `visit` calls f(name, part) for each of its parameters
-/// and for each layer within it:
+/// What a layer or model names in its `visit(f)`, collected. `visit` calls f(name, part) for each of its parameters and
+/// buffers and for each layer within it:
 ///
 ///     struct Model {
 ///       nn::Linear<> encoder, decoder;
@@ -32,6 +33,10 @@ template <class T>
 inline constexpr bool is_variable = false;
 template <class T>
 inline constexpr bool is_variable<Variable<T>> = true;
+template <class T>
+inline constexpr bool is_buffer = false;
+template <class T>
+inline constexpr bool is_buffer<Buffer<T>> = true;
 }  // namespace detail
 
 template <class Model>
@@ -56,18 +61,19 @@ class ParameterName {
   std::string_view last_;
 };
 
-/// Calls f(name, parameter) for every parameter of a model, in order; f may take the name as a ParameterName or as a
-/// std::string. Absent ones, as a bias that is switched off, are left out. (Not inlined, as all that a program does
-/// once: its main function would grow by each of them.)
+/// Calls f(name, part) for every parameter and every buffer of a model, in order; f may take the name as a
+/// ParameterName or as a std::string. Absent ones, as a bias that is switched off, are left out. (Not inlined, as all
+/// that a program does once: its main function would grow by each of them.)
 template <class Model, class F>
-[[gnu::noinline]] void each_parameter(const Model& model, F&& f, const ParameterName* within = nullptr) {
+[[gnu::noinline]] void each_state(const Model& model, F&& f, const ParameterName* within = nullptr) {
   if constexpr (Visitable<Model>) {
     model.visit([&](std::string_view last, const auto& part) {
+      using Part = std::remove_cvref_t<decltype(part)>;
       const ParameterName name(within, last);
-      if constexpr (detail::is_variable<std::remove_cvref_t<decltype(part)>>) {
+      if constexpr (detail::is_variable<Part> || detail::is_buffer<Part>) {
         if (part) f(name, part);
       } else {
-        each_parameter(part, f, &name);
+        each_state(part, f, &name);
       }
     });
   } else {
@@ -75,6 +81,14 @@ template <class Model, class F>
                   "a layer that may hold parameters needs visit(f), or they would neither be trained nor saved; if it "
                   "holds none, let it have a visit that does nothing");
   }
+}
+
+/// The same for the parameters alone.
+template <class Model, class F>
+void each_parameter(const Model& model, F&& f) {
+  each_state(model, [&f]<class Part>(const ParameterName& name, const Part& part) {
+    if constexpr (detail::is_variable<Part>) f(name, part);
+  });
 }
 
 /// All parameters of a model, each once, for an optimizer.
@@ -110,29 +124,32 @@ Index parameter_count(const Model& model) {
   return count;
 }
 
-/// A copy with parameters of its own, of the same values and without gradients; what was shared is shared within the
-/// copy. For a model whose layers are its members: ValueError if a copy of it shares their parameters' places, as it
-/// does through pointers.
+/// A copy with parameters and buffers of its own, of the same values and without gradients; what was shared is shared
+/// within the copy. For a model whose layers are its members: ValueError if a copy of it shares their parameters'
+/// places, as it does through pointers.
 template <class Model>
 [[gnu::noinline]] Model clone(const Model& model) {
   Model copy = model;
   std::vector<const void*> places;
-  each_parameter(model, [&](const ParameterName&, const auto& parameter) { places.push_back(&parameter); });
+  each_state(model, [&](const ParameterName&, const auto& part) { places.push_back(&part); });
   std::size_t next = 0;
-  each_parameter(copy, [&](const ParameterName& name, const auto& parameter) {
-    check<ValueError>(next < places.size() && places[next++] != &parameter, "clone: copies of the model share ",
+  each_state(copy, [&](const ParameterName& name, const auto& part) {
+    check<ValueError>(next < places.size() && places[next++] != &part, "clone: copies of the model share ",
                       std::string(name));
   });
-  std::vector<std::pair<const void*, const void*>> made;  // identity of a parameter, place of its first copy
-  each_parameter(copy, [&]<class T>(const ParameterName&, const Variable<T>& parameter) {
-    const void* const identity = parameter.identity();
+  std::vector<std::pair<const void*, const void*>> made;  // identity of a part, place of its first copy
+  each_state(copy, [&]<class Part>(const ParameterName&, const Part& part) {
+    const void* const identity = part.identity();
     const auto known = std::find_if(made.begin(), made.end(), [&](const auto& pair) { return pair.first == identity; });
-    auto& own = const_cast<Variable<T>&>(parameter);  // a part of `copy`, which is not const
+    auto& own = const_cast<Part&>(part);  // a part of `copy`, which is not const
     if (known != made.end()) {
-      own = *static_cast<const Variable<T>*>(known->second);
+      own = *static_cast<const Part*>(known->second);
     } else {
-      own = Variable<T>(parameter.value(), parameter.requires_grad());
-      made.emplace_back(identity, &parameter);
+      if constexpr (detail::is_variable<Part>)
+        own = Part(part.value(), part.requires_grad());
+      else
+        own = Part(part.value());
+      made.emplace_back(identity, &part);
     }
   });
   return copy;
