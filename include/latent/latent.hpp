@@ -77,6 +77,7 @@
 #include "latent/optim/rmsprop.hpp"
 #include "latent/optim/adagrad.hpp"
 #include "latent/optim/lion.hpp"
+#include "latent/optim/groups.hpp"
 #include "latent/optim/clip_grad.hpp"
 
 // Data. Those that need zlib are left out where it is not installed.

@@ -5,11 +5,22 @@ using namespace latent;
 namespace {
 
 template <Scalar T>
+void check_groups(fixtures::Comparison& comparison, const fixtures::Case& c) {
+  fixtures::check_path_of<T>(comparison, c, [&](const Variable<T>& a, const Variable<T>& b) {
+    return optim::Groups({optim::AdamW<T>({a}, {.lr = c.options.number("lr"), .weight_decay = 0}),
+                          optim::AdamW<T>({b}, {.lr = c.options.number("lr_b"),
+                                                .beta1 = c.options.number("beta1_b"),
+                                                .weight_decay = c.options.number("weight_decay_b")})});
+  });
+}
+
+template <Scalar T>
 void check_more_optimizers(fixtures::Comparison& comparison, const fixtures::Case& c) {
   const auto number = [&](const char* name, double otherwise) { return c.options.number(name, otherwise); };
   const double weight_decay = number("weight_decay", 0), beta1 = number("beta1", 0.9), beta2 = number("beta2", 0.999);
   const bool decoupled = c.options.flag("decoupled_weight_decay");
   const std::string& op = c.options.text("op");
+  if (op == "groups") return check_groups<T>(comparison, c);
   if (op == "RMSprop") {
     const optim::RMSpropOptions options{.lr = number("lr", 1e-2),
                                         .alpha = number("alpha", 0.99),
@@ -85,11 +96,11 @@ TEST_CASE("pytorch: gradients clipped by norms of five types and by value") {
   CHECK(fixtures::cases("clip_grad").size() == 51);
 }
 
-TEST_CASE("pytorch: 20 steps of RMSprop, Adagrad, NAdam, RAdam, and of Adam and AdamW with amsgrad") {
+TEST_CASE("pytorch: 20 steps of RMSprop, Adagrad, NAdam, RAdam, and of Adam and AdamW with amsgrad; groups") {
   fixtures::Comparison comparison("more_optimizers");
   for (const fixtures::Case& c : fixtures::cases("more_optimizers")) {
     check_more_optimizers<double>(comparison, c);
     check_more_optimizers<float>(comparison, c);
   }
-  CHECK(fixtures::cases("more_optimizers").size() == 24);
+  CHECK(fixtures::cases("more_optimizers").size() == 25);
 }

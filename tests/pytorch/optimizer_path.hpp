@@ -4,13 +4,13 @@
 
 namespace fixtures {
 
-/// Takes the 20 steps of a case and compares the parameters after each.
-template <Scalar T, class Optimizer, class Options>
-void check_path(Comparison& comparison, const Case& c, const Options& options) {
+/// Takes the 20 steps of a case with the optimizer make(a, b), and compares the parameters after each.
+template <Scalar T, class Make>
+void check_path_of(Comparison& comparison, const Case& c, Make make) {
   CAPTURE(c.options.json());
   const Variable<T> a(c.tensor<T>("in/a"), true), b(c.tensor<T>("in/b"), true);
   const auto da = c.tensor<T>("d/a"), db = c.tensor<T>("d/b");
-  Optimizer optimizer(std::vector{a, b}, options);
+  auto optimizer = make(a, b);
   auto path_a = Tensor<T>::uninitialized(da.shape()), path_b = Tensor<T>::uninitialized(db.shape());
   for (Index step = 0; step < 20; ++step) {
     const auto give = [&](const Variable<T>& parameter, const Tensor<T>& gradients) {
@@ -28,6 +28,14 @@ void check_path(Comparison& comparison, const Case& c, const Options& options) {
   }
   comparison.compare(c, "a", path_a);
   comparison.compare(c, "b", path_b);
+}
+
+/// The same with all parameters in one.
+template <Scalar T, class Optimizer, class Options>
+void check_path(Comparison& comparison, const Case& c, const Options& options) {
+  check_path_of<T>(comparison, c, [&](const Variable<T>& a, const Variable<T>& b) {
+    return Optimizer(std::vector{a, b}, options);
+  });
 }
 
 }  // namespace fixtures

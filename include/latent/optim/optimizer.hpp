@@ -44,6 +44,9 @@ class Optimizer {
  public:
   const std::vector<Variable<T>>& parameters() const { return parameters_; }
 
+  /// The name of one of them, or its number among those that were given without names.
+  const std::string& name_of(std::size_t i) const { return names_[i]; }
+
   /// Forgets all gradients; call it before every backward().
   void zero_grad() const {
     for (const Variable<T>& parameter : parameters_) parameter.zero_grad();
@@ -62,9 +65,6 @@ class Optimizer {
       names_.push_back(name);
     }
   }
-
-  /// The name of a parameter, or its number among those that were given without names.
-  const std::string& name_of(std::size_t i) const { return names_[i]; }
 
   /// Calls f(i, parameter) for those that have a gradient.
   template <class F>
