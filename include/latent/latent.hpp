@@ -51,6 +51,9 @@
 #include "latent/kernels/each_piece.hpp"
 #include "latent/kernels/clip_grad.hpp"
 #include "latent/kernels/optimizers.hpp"
+#include "latent/kernels/rmsprop.hpp"
+#include "latent/kernels/nadam.hpp"
+#include "latent/kernels/lion.hpp"
 
 // Values that remember how they were computed.
 #include "latent/autograd/watcher.hpp"
@@ -104,6 +107,12 @@
 #include "latent/optim/optimizer.hpp"
 #include "latent/optim/sgd.hpp"
 #include "latent/optim/adam.hpp"
+#include "latent/optim/nadam.hpp"
+#include "latent/optim/radam.hpp"
+#include "latent/optim/rmsprop.hpp"
+#include "latent/optim/adagrad.hpp"
+#include "latent/optim/lion.hpp"
+#include "latent/optim/groups.hpp"
 #include "latent/optim/clip_grad.hpp"
 
 // Data. Those that need zlib are left out where it is not installed.
