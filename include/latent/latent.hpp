@@ -35,6 +35,8 @@
 #include "latent/kernels/conv2d_weight_gradient.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/kernels/max_pool2d.hpp"
+#include "latent/kernels/resample2d.hpp"
+#include "latent/kernels/avg_pool2d.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/optimizers.hpp"
 
@@ -61,6 +63,9 @@
 #include "latent/nn/conv_transpose1d.hpp"
 #include "latent/nn/max_pool2d.hpp"
 #include "latent/nn/max_pool1d.hpp"
+#include "latent/nn/avg_pool2d.hpp"
+#include "latent/nn/avg_pool1d.hpp"
+#include "latent/nn/adaptive_avg_pool2d.hpp"
 #include "latent/nn/lstm.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
