@@ -36,6 +36,8 @@
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/kernels/max_pool2d.hpp"
 #include "latent/kernels/dropout.hpp"
+#include "latent/kernels/channel_moments.hpp"
+#include "latent/kernels/channel_norm.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/optimizers.hpp"
 
@@ -63,6 +65,7 @@
 #include "latent/nn/max_pool2d.hpp"
 #include "latent/nn/lstm.hpp"
 #include "latent/nn/dropout.hpp"
+#include "latent/nn/batch_norm.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/loss.hpp"
