@@ -30,7 +30,7 @@ inline void random_words(const Dropout& d, Index group, std::uint32_t* words) {
   constexpr Index width = lanes<std::uint64_t>;
   constexpr Index blocks = dropout_group / 4;
   for (Index block = 0; block < blocks; block += width) {
-    Words counter;
+    Words counter{};
     for (Index lane = 0; lane < width; ++lane)
       counter[lane] = d.first_block + static_cast<std::uint64_t>(group * blocks + block + lane);
     Words word[4] = {counter, counter >> 32, Words{} + d.stream, Words{} + (d.stream >> 32)};
