@@ -24,6 +24,9 @@ void add_function(const std::string& name, F f) {
   add_function("sigmoid", [](auto v) { return kernels::sigmoid<float>(v); });
   add_function("tanh", [](auto v) { return kernels::tanh<float>(v); });
   add_function("log", [](auto v) { return kernels::log<float>(v); });
+  add_function("erf", [](auto v) { return kernels::erf<float>(v); });
+  add_function("expm1", [](auto v) { return kernels::expm1_of_negative<float>(-v); });
+  add_function("log1p", [](auto v) { return kernels::log1p<float>(v); });
   add_function("sqrt", [](auto v) { return kernels::sqrt<float>(v); });
   add_bytes("elementwise/relu_backward", 12 * static_cast<double>(count), [] {
     return [dy = random({count}), y = random({count}), dz = Tensor<float>({count})]() mutable {
@@ -33,8 +36,13 @@ void add_function(const std::string& name, F f) {
   });
   add_bytes("elementwise/dropout", 8 * static_cast<double>(count), [] {
     return [x = random({count}), y = Tensor<float>({count})]() mutable {
-      kernels::dropout<float>(count, x.data(), {y.data()},
+      kernels::dropout<float>(count, std::as_const(x).data(), {y.data()},
                               {.seed = 1, .stream = 0, .first_block = 0, .threshold = 1u << 31, .scale = 2});
+    };
+  });
+  add_bytes("elementwise/prelu_of_3_columns", 8 * static_cast<double>(count), [] {
+    return [x = random({count}), weight = random({3}), y = Tensor<float>({count})]() mutable {
+      kernels::prelu(count, 3, std::as_const(x).data(), std::as_const(weight).data(), y.data());
     };
   });
   add_bytes("elementwise/sum", 4 * static_cast<double>(count),

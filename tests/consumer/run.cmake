@@ -6,7 +6,7 @@ function(run)
 endfunction()
 
 file(READ ${SOURCE}/README.md readme)
-foreach(name train.cpp resume.cpp prelu.cpp)
+foreach(name train.cpp resume.cpp swish.cpp)
   file(READ ${SOURCE}/tests/consumer/${name} program)
   string(FIND "${readme}" "```cpp\n${program}```" place)
   if(place EQUAL -1)

@@ -33,3 +33,18 @@ TEST_CASE_TEMPLATE("exp, sigmoid and tanh: infinities saturate, NaN stays, zero 
   check([](auto v) { return kernels::sigmoid<T>(v); }, {1, 0, 0, T(0.5), 1, 0});
   check([](auto v) { return kernels::tanh<T>(v); }, {1, -1, 0, 0, 1, -1});
 }
+
+TEST_CASE_TEMPLATE("exp_nonpositive: exp of what is not above 0", T, float, double) {
+  std::vector<T> x;
+  for (const T v : precision::from_tiny_to_large<T>())
+    if (v <= 0) x.push_back(v);
+  const auto f = [](const kernels::Vector<T>& v) { return kernels::exp_nonpositive<T>(v); };
+  CHECK(precision::worst_error<T>(x, f, [](long double v) { return std::exp(v); }) < precision::bound<T>);
+  constexpr T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const std::vector<T> special = precision::apply(std::vector<T>{T(0), T(-0.0), -inf, T(-1e5), nan}, f);
+  CHECK(special[0] == 1);
+  CHECK(special[1] == 1);
+  CHECK(special[2] == 0);
+  CHECK(special[3] == 0);
+  CHECK(std::isnan(special[4]));
+}

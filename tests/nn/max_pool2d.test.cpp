@@ -26,7 +26,10 @@ TEST_CASE("max_pool2d: gives where the largest stand, and checks options and sha
   static_assert(nn::MaxPool2dOptions{.kernel = 3, .stride = 2, .padding = 1}.output_shape({1, 7, 7, 2}) ==
                 Shape{1, 4, 4, 2});
   CHECK(message_of<ValueError>([] { nn::MaxPool2d({.kernel = -1}); }) ==
-        "MaxPool2d: kernel and dilation must be at least 1 and stride at least 0, got kernel -1, stride 0, dilation 1");
+        "MaxPool2d: kernel must be at least 1 and stride at least 0, got kernel -1, stride 0");
+  CHECK(message_of<ValueError>([] {
+          nn::MaxPool2d({.kernel = 2, .dilation = {1, 0}});
+        }) == "MaxPool2d: dilation must be at least 1, got {1, 0}");
   CHECK(message_of<ShapeError>([] {
           max_pool2d(Variable<float>(Tensor<float>({2, 3})), {.kernel = 2});
         }) == "MaxPool2d: x [2, 3] does not fit, expected x [N, H, W, C]");

@@ -230,23 +230,24 @@ class Variable {
   /// All recorded results below this one, each after all that were computed from it.
   auto results_last_first() const {
     const std::uint64_t pass = detail::next_order();
-    std::vector<const Variable*, memory::Allocator<const Variable*>> found;
+    const auto earlier = [](const Variable* a, const Variable* b) { return a->node_->order < b->node_->order; };
+    std::vector<const Variable*, memory::Allocator<const Variable*>> met;  // a heap, the last one made on top
     const auto meet = [&](const Variable& variable) {
       if (variable.node_->leaf() || variable.node_->visited == pass) return;
       variable.node_->visited = pass;
-      found.push_back(&variable);
+      met.push_back(&variable);
+      std::push_heap(met.begin(), met.end(), earlier);
     };
     meet(*this);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      const detail::Node<T>& node = *found[i]->node_;
-      check<Error>(node.backward != nullptr, "backward: the record of ", node.operation,
-                   " was already released by an earlier backward()");
-      for (const Variable& input : node.inputs) meet(input);
-    }
-    std::sort(found.begin(), found.end(), [](auto* a, auto* b) { return a->node_->order > b->node_->order; });
     std::vector<Variable, memory::Allocator<Variable>> results;
-    results.reserve(found.size());
-    for (const Variable* result : found) results.push_back(*result);
+    while (!met.empty()) {
+      std::pop_heap(met.begin(), met.end(), earlier);
+      const Variable& last = results.emplace_back(*met.back());
+      met.pop_back();
+      check<Error>(last.node_->backward != nullptr, "backward: the record of ", last.node_->operation,
+                   " was already released by an earlier backward()");
+      for (const Variable& input : last.node_->inputs) meet(input);
+    }
     return results;
   }
 

@@ -52,9 +52,11 @@ struct OutOfMemory : Error {
 /// this would compile them.
 inline void append_to(std::string& text, std::string_view part) { text += part; }
 inline void append_to(std::string& text, char part) { text += part; }
+[[gnu::noinline]] inline void append_to(std::string& text, long long part) { text += std::to_string(part); }
+[[gnu::noinline]] inline void append_to(std::string& text, unsigned long long part) { text += std::to_string(part); }
 template <std::integral T>
 void append_to(std::string& text, T part) {
-  text += std::to_string(part);
+  append_to(text, static_cast<std::conditional_t<std::is_signed_v<T>, long long, unsigned long long>>(part));
 }
 template <std::floating_point T>
 void append_to(std::string& text, T part) {

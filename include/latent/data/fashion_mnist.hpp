@@ -27,7 +27,7 @@ namespace detail {
 
 /// The file in `folder`, gzipped or not, also with the dot that unpacking tools put into its name; empty if it is not
 /// there. What cannot be looked at counts as found, so that reading it says why.
-inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
+[[gnu::cold]] inline std::filesystem::path find_idx(const std::filesystem::path& folder, const std::string& name) {
   std::string with_dot = name;  // train-images.idx3-ubyte
   with_dot[name.rfind("-idx")] = '.';
   std::error_code ignored;
@@ -38,7 +38,7 @@ inline std::filesystem::path find_idx(const std::filesystem::path& folder, const
   return {};
 }
 
-inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, const std::string& part) {
+[[gnu::cold]] inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, const std::string& part) {
   const auto file = [&](const std::string& name) {
     std::filesystem::path path = find_idx(folder, name);
     check<IoError>(!path.empty(), (folder / name).string(), "[.gz]: no such file");
@@ -61,7 +61,7 @@ inline ImageDataset read_images_and_labels(const std::filesystem::path& folder, 
 
 /// Folders in which fashion_mnist() looks by itself: $FASHION_MNIST_DIR, where Debian's package
 /// dataset-fashion-mnist puts it, and the user's cache, $XDG_CACHE_HOME/fashion-mnist or ~/.cache/fashion-mnist.
-inline std::vector<std::filesystem::path> fashion_mnist_folders() {
+[[gnu::cold]] inline std::vector<std::filesystem::path> fashion_mnist_folders() {
   const auto variable = [](const char* name) {
     const char* value = std::getenv(name);
     return std::filesystem::path(value ? value : "");

@@ -22,7 +22,7 @@ namespace detail {
 /// The bytes of a file from its beginning, unpacked if it is gzipped. Names the file in every error.
 class GzipReader {
  public:
-  explicit GzipReader(const std::filesystem::path& path) : file_(path), chunk_(1 << 16) {
+  [[gnu::cold]] explicit GzipReader(const std::filesystem::path& path) : file_(path), chunk_(1 << 16) {
     if (file_.size() < 2) return;
     const std::span<const std::uint8_t> begin = next_chunk();
     if (begin[0] == 0x1F && begin[1] == 0x8B)
@@ -34,7 +34,7 @@ class GzipReader {
   const std::string& name() const { return file_.name(); }
 
   /// Reads up to `to.size()` bytes; fewer only at the end.
-  std::size_t read(std::span<std::uint8_t> to) {
+  [[gnu::cold]] std::size_t read(std::span<std::uint8_t> to) {
     if (packed_) return unpack(to);
     const auto part = to.first(std::min<std::uint64_t>(to.size(), file_.size() - offset_));
     file_.read(offset_, std::as_writable_bytes(part));

@@ -93,6 +93,12 @@ class Loader {
     const bool goes_on = std::exchange(goes_on_, false);
     if (!goes_on) ++epoch_;
     const Index first = goes_on ? std::clamp<Index>(position_, 0, size()) : 0;
+    return Iterator(*this, order_of_epoch(), first);
+  }
+  End end() const { return {}; }
+
+ private:
+  [[gnu::cold]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
     // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
     auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
     if (order == orders_.end()) order = orders_.insert(order, std::make_shared<std::vector<Index>>());
@@ -102,11 +108,9 @@ class Loader {
       (*order)->resize(static_cast<std::size_t>(dataset_->size()));
       std::iota((*order)->begin(), (*order)->end(), Index{0});
     }
-    return Iterator(*this, *order, first);
+    return *order;
   }
-  End end() const { return {}; }
 
- private:
   const Dataset* dataset_;
   LoaderOptions options_;
   Index epoch_ = 0, position_ = 0;

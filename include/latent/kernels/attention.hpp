@@ -3,6 +3,7 @@
 #include "latent/core/memory.hpp"
 #include "latent/kernels/dropout.hpp"
 #include "latent/kernels/exp.hpp"
+#include "latent/kernels/lines.hpp"
 #include "latent/kernels/packed_matrix.hpp"
 
 /// Attention without a matrix of all scores in memory: they are computed block by block, and again in the backward
@@ -67,25 +68,6 @@ namespace detail {
 template <class T>
 inline constexpr Index score_stride = attention_keys + static_cast<Index>(memory::alignment / sizeof(T));
 
-/// exp(x) for x <= 0; NaN stays.
-template <class T>
-inline Vector<T> exp_nonpositive(const Vector<T>& x) {
-  constexpr T bottom = sizeof(T) == 4 ? T(-87.3365447) : T(-708.396418532264);
-  const auto [n, r] = reduce<T>(x < bottom ? Vector<T>{} + bottom : x);
-  const Vector<T> result = (expm1_reduced<T>(r) + T(1)) * power_of_two<T>(n);
-  return x < bottom ? Vector<T>{} : result;
-}
-
-/// f of all lanes, pair by pair.
-template <class T, class F>
-T across(const Vector<T>& x, F f) {
-  T lane[lanes<T>];
-  store(lane, x);
-  for (Index count = lanes<T> / 2; count > 0; count /= 2)
-    for (Index i = 0; i < count; ++i) lane[i] = f(lane[i], lane[i + count]);
-  return lane[0];
-}
-
 /// One row of a block of scores: query t of a head and the keys from `first` on.
 template <class T>
 struct ScoreRow {
@@ -118,11 +100,8 @@ struct ScoreRow {
 
   T largest() const {
     Vector<T> most = load(x);
-    for (Index j = lanes<T>; j < count; j += lanes<T>) {
-      const Vector<T> next = load(x + j);
-      most = next > most ? next : most;
-    }
-    return across<T>(most, [](T a, T b) { return a > b ? a : b; });
+    for (Index j = lanes<T>; j < count; j += lanes<T>) most = larger<T>(most, load(x + j));
+    return across<T>(most, larger<T>)[0];
   }
 
   /// x = exp(factor x - most); gives their sum.
@@ -133,7 +112,7 @@ struct ScoreRow {
       sum += p;
       store(x + j, p);
     }
-    return across<T>(sum, [](T a, T b) { return a + b; });
+    return across<T>(sum, [](const Vector<T>& a, const Vector<T>& b) { return a + b; })[0];
   }
 
   bool drops() const { return scores.dropout.scale != 1; }
@@ -360,7 +339,7 @@ void attention_backward(const AttentionSizes& z, const AttentionInputs<T>& in, c
                   product = products[t + i];
           T* const ds_row = ds.data() + i * stride;
           const auto finish = [&](Index j, const Vector<T>& f) {
-            const Vector<T> pj = detail::exp_nonpositive<T>(load(row.x + j) * factor - most) * part;
+            const Vector<T> pj = exp_nonpositive<T>(load(row.x + j) * factor - most) * part;
             store(row.x + j, pj * f);
             store(ds_row + j, pj * (load(ds_row + j) * f - product) * scores.scale);
           };

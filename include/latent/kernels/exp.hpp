@@ -86,6 +86,16 @@ inline Vector<T> exp(const Vector<T>& x) {
   return x == x ? result : x;
 }
 
+/// exp(x) for x <= 0 or NaN, with less work: nothing can become infinite, and 2^n is a normal number.
+template <class T>
+inline Vector<T> exp_nonpositive(const Vector<T>& x) {
+  constexpr T bottom = sizeof(T) == 4 ? T(-87.3365447) : T(-708.396418532264);
+  const Vector<T> lowest = Vector<T>{} + bottom;
+  const auto [n, r] = detail::reduce<T>(x < bottom ? lowest : x);
+  const Vector<T> result = (detail::expm1_reduced<T>(r) + T(1)) * detail::power_of_two<T>(n);
+  return x < bottom ? Vector<T>{} : result;
+}
+
 /// 1 / (1 + exp(-x))
 template <class T>
 inline Vector<T> sigmoid(const Vector<T>& x) {

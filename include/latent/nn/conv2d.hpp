@@ -22,16 +22,7 @@ struct Conv2dOptions {
   bool bias = true;
 
   constexpr void check_values() const {
-    check_extent("Conv2d", "kernel", kernel);
-    check_extent("Conv2d", "stride", stride);
-    check_extent("Conv2d", "padding", padding);
-    check_extent("Conv2d", "dilation", dilation);
-    check<ValueError>(in >= 1 && out >= 1, "Conv2d: in and out must be at least 1, got in ", in, " and out ", out);
-    check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
-                      "Conv2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel ",
-                      kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
-    check<ValueError>(groups >= 1 && in % groups == 0 && out % groups == 0, "Conv2d: groups must divide in ", in,
-                      " and out ", out, ", got ", groups);
+    check_convolution("Conv2d", in, out, kernel, stride, padding, dilation, groups);
   }
   /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW
   constexpr Shape output_shape(const Shape& x) const {
@@ -68,6 +59,27 @@ struct Conv2dOptions {
 
 }  // namespace nn
 
+namespace detail {
+
+/// The convolution of `sizes`, whose result has shape `shape`, recorded as `operation`.
+template <Scalar T>
+Variable<T> convolution(const char* operation, const kernels::Conv2dSizes& sizes, const Shape& shape,
+                        const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
+                        Activation activation) {
+  auto y = Tensor<T>::uninitialized(shape);
+  kernels::conv2d(sizes, x.value().data(), weight.value().data(),
+                  {.bias = bias ? bias.value().data() : nullptr, .activation = activation}, y.data());
+  return Variable<T>::result(
+      operation, y, {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
+       activation, sizes](const Tensor<T>& dy) {
+        kernels::conv2d_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
+                                    {x.grad_target(), weight.grad_target(), bias.grad_target()});
+      });
+}
+
+}  // namespace detail
+
 /// y[n, i, j, o] = activation(b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh,
 /// kw]) x [N, H, W, In], weight [Out, In / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out] ShapeError if
 /// the shapes do not fit. As torch.nn.functional.conv2d, but for the channels' place, and an activation in the same
@@ -80,17 +92,8 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
   check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);
   detail::check_bias("conv2d", bias, options.out);
-  auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
-  const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
-  kernels::conv2d(sizes, x.value().data(), weight.value().data(),
-                  {.bias = bias ? bias.value().data() : nullptr, .activation = activation}, y.data());
-  return Variable<T>::result(
-      "conv2d", y, {x, weight, bias},
-      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
-       activation, sizes](const Tensor<T>& dy) {
-        kernels::conv2d_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
-                                    {x.grad_target(), weight.grad_target(), bias.grad_target()});
-      });
+  const Shape shape = options.output_shape(x.shape());
+  return detail::convolution("conv2d", options.sizes(x.shape(), shape), shape, x, weight, bias, activation);
 }
 
 namespace nn {

@@ -24,23 +24,7 @@ struct ConvTranspose2dOptions {
   bool bias = true;
 
   constexpr void check_values() const {
-    check_extent("ConvTranspose2d", "kernel", kernel);
-    check_extent("ConvTranspose2d", "stride", stride);
-    check_extent("ConvTranspose2d", "padding", padding);
-    check_extent("ConvTranspose2d", "output_padding", output_padding);
-    check_extent("ConvTranspose2d", "dilation", dilation);
-    check<ValueError>(in >= 1 && out >= 1, "ConvTranspose2d: in and out must be at least 1, got in ", in, " and out ",
-                      out);
-    check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0,
-                      "ConvTranspose2d: kernel, stride and dilation must be at least 1 and padding at least 0, got "
-                      "kernel ",
-                      kernel, ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
-    check<ValueError>(output_padding.least() >= 0 && (output_padding.h < stride.h || output_padding.h < dilation.h) &&
-                          (output_padding.w < stride.w || output_padding.w < dilation.w),
-                      "ConvTranspose2d: output_padding must be at least 0 and smaller than stride ", stride,
-                      " or dilation ", dilation, ", got ", output_padding);
-    check<ValueError>(groups >= 1 && in % groups == 0 && out % groups == 0, "ConvTranspose2d: groups must divide in ",
-                      in, " and out ", out, ", got ", groups);
+    check_transposed("ConvTranspose2d", in, out, kernel, stride, padding, output_padding, dilation, groups);
   }
   /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1
   constexpr Shape output_shape(const Shape& x) const {
@@ -48,8 +32,8 @@ struct ConvTranspose2dOptions {
     check<ShapeError>(x.rank() == 4 && x[3] == in && x[1] >= 1 && x[2] >= 1, "ConvTranspose2d: x ", x,
                       " does not fit, expected x [N, H, W, ", in, "], H and W at least 1");
     check_image("ConvTranspose2d", x);
-    const Index oh = (x[1] - 1) * stride.h - 2 * padding.h + dilation.h * (kernel.h - 1) + output_padding.h + 1;
-    const Index ow = (x[2] - 1) * stride.w - 2 * padding.w + dilation.w * (kernel.w - 1) + output_padding.w + 1;
+    const Index oh = transposed_size(x[1], kernel.h, stride.h, padding.h, output_padding.h, dilation.h);
+    const Index ow = transposed_size(x[2], kernel.w, stride.w, padding.w, output_padding.w, dilation.w);
     check<ShapeError>(oh >= 1 && ow >= 1, "ConvTranspose2d: x ", x, " with kernel ", kernel, " and padding ", padding,
                       " leaves no output");
     check_padded("ConvTranspose2d", oh + 2 * padding.h, ow + 2 * padding.w, out);
@@ -78,6 +62,27 @@ struct ConvTranspose2dOptions {
 
 }  // namespace nn
 
+namespace detail {
+
+/// The transposed convolution of `sizes`, whose result has shape `shape`, recorded as `operation`.
+template <Scalar T>
+Variable<T> transposed_convolution(const char* operation, const kernels::Conv2dSizes& sizes, const Shape& shape,
+                                   const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
+                                   Activation activation) {
+  auto y = Tensor<T>::uninitialized(shape);
+  kernels::conv2d_transposed(sizes, x.value().data(), weight.value().data(),
+                             {.bias = bias ? bias.value().data() : nullptr, .activation = activation}, y.data());
+  return Variable<T>::result(
+      operation, y, {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
+       activation, sizes](const Tensor<T>& dy) {
+        kernels::conv2d_transposed_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
+                                               {x.grad_target(), weight.grad_target(), bias.grad_target()});
+      });
+}
+
+}  // namespace detail
+
 /// y = activation(b + the gradient of conv2d's input for the upstream gradient x): every pixel of x paints W, `stride`
 /// apart
 /// x [N, H, W, In], weight [In, Out / groups, KH, KW], bias [Out] or undefined -> y [N, OH, OW, Out]
@@ -91,17 +96,9 @@ Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, co
   check<ShapeError>(weight.shape() == expected, "conv_transpose2d: weight ", weight.shape(), " does not fit, expected ",
                     expected);
   detail::check_bias("conv_transpose2d", bias, options.out);
-  auto y = Tensor<T>::uninitialized(options.output_shape(x.shape()));
-  const kernels::Conv2dSizes sizes = options.sizes(x.shape(), y.shape());
-  kernels::conv2d_transposed(sizes, x.value().data(), weight.value().data(),
-                             {.bias = bias ? bias.value().data() : nullptr, .activation = activation}, y.data());
-  return Variable<T>::result(
-      "conv_transpose2d", y, {x, weight, bias},
-      [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
-       activation, sizes](const Tensor<T>& dy) {
-        kernels::conv2d_transposed_backward<T>(sizes, {xv.data(), wv.data(), y.data(), dy.data(), activation},
-                                               {x.grad_target(), weight.grad_target(), bias.grad_target()});
-      });
+  const Shape shape = options.output_shape(x.shape());
+  return detail::transposed_convolution("conv_transpose2d", options.sizes(x.shape(), shape), shape, x, weight, bias,
+                                        activation);
 }
 
 namespace nn {

@@ -37,10 +37,60 @@ constexpr void check_image(const char* layer, const Shape& x) {
                     ", got x ", x);
 }
 
+/// ShapeError if sequences x [N, T, C] of a layer are longer.
+constexpr void check_sequence(const char* layer, const Shape& x) {
+  check<ShapeError>(x[1] <= most_extent, layer, ": T must be at most ", most_extent, ", got x ", x);
+}
+
 /// ShapeError if an image of a layer is too large for memory, its padding counted.
 constexpr void check_padded(const char* layer, Index h, Index w, Index c) {
   Shape padded;
   for (const Index size : {h, w, c}) padded.append(size, layer);
+}
+
+/// ValueError for what no convolution of a layer can have: sizes below 1, negative padding, or groups that do not
+/// divide both numbers of channels.
+constexpr void check_convolution(const char* layer, Index in, Index out, const Extent& kernel, const Extent& stride,
+                                 const Extent& padding, const Extent& dilation, Index groups) {
+  check_extent(layer, "kernel", kernel);
+  check_extent(layer, "stride", stride);
+  check_extent(layer, "padding", padding);
+  check_extent(layer, "dilation", dilation);
+  check<ValueError>(in >= 1 && out >= 1, layer, ": in and out must be at least 1, got in ", in, " and out ", out);
+  check<ValueError>(kernel.least() >= 1 && stride.least() >= 1 && dilation.least() >= 1 && padding.least() >= 0, layer,
+                    ": kernel, stride and dilation must be at least 1 and padding at least 0, got kernel ", kernel,
+                    ", stride ", stride, ", dilation ", dilation, ", padding ", padding);
+  check<ValueError>(groups >= 1 && in % groups == 0 && out % groups == 0, layer, ": groups must divide in ", in,
+                    " and out ", out, ", got ", groups);
+}
+
+/// The same for a transposed one, and for an output_padding that neither stride nor dilation exceeds.
+constexpr void check_transposed(const char* layer, Index in, Index out, const Extent& kernel, const Extent& stride,
+                                const Extent& padding, const Extent& output_padding, const Extent& dilation,
+                                Index groups) {
+  check_extent(layer, "output_padding", output_padding);
+  check_convolution(layer, in, out, kernel, stride, padding, dilation, groups);
+  check<ValueError>(output_padding.least() >= 0 && (output_padding.h < stride.h || output_padding.h < dilation.h) &&
+                        (output_padding.w < stride.w || output_padding.w < dilation.w),
+                    layer, ": output_padding must be at least 0 and smaller than stride ", stride, " or dilation ",
+                    dilation, ", got ", output_padding);
+}
+
+/// ValueError for what no pooling of a layer can have: a kernel below 1, a negative stride, or a padding of more than
+/// half the kernel.
+constexpr void check_pool(const char* layer, const Extent& kernel, const Extent& stride, const Extent& padding) {
+  check_extent(layer, "kernel", kernel);
+  check_extent(layer, "stride", stride);
+  check_extent(layer, "padding", padding);
+  check<ValueError>(kernel.least() >= 1 && stride.least() >= 0, layer,
+                    ": kernel must be at least 1 and stride at least 0, got kernel ", kernel, ", stride ", stride);
+  check<ValueError>(padding.least() >= 0 && 2 * padding.h <= kernel.h && 2 * padding.w <= kernel.w, layer,
+                    ": padding must be at least 0 and at most half of kernel ", kernel, ", got ", padding);
+}
+
+/// The stride of a pooling, for which 0 stands for the kernel's size.
+constexpr Extent used_stride(const Extent& kernel, const Extent& stride) {
+  return {stride.h ? stride.h : kernel.h, stride.w ? stride.w : kernel.w};
 }
 
 /// Places that a window of `kernel` taps, `dilation` apart, has along `size` pixels with `padding` on both sides, each
@@ -48,6 +98,12 @@ constexpr void check_padded(const char* layer, Index h, Index w, Index c) {
 constexpr Index window_places(Index size, Index kernel, Index stride, Index padding, Index dilation) {
   const Index room = size + 2 * padding - dilation * (kernel - 1) - 1;
   return room < 0 ? 0 : room / stride + 1;
+}
+
+/// The size that a transposed convolution makes of `size` pixels: what window_places, for it, gives `size`.
+constexpr Index transposed_size(Index size, Index kernel, Index stride, Index padding, Index output_padding,
+                                Index dilation) {
+  return (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1;
 }
 
 }  // namespace latent::nn

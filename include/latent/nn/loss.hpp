@@ -2,13 +2,9 @@
 
 #include <type_traits>
 
-#include "latent/autograd/variable.hpp"
-#include "latent/kernels/reduce.hpp"
+#include "latent/nn/reduction.hpp"
 
 namespace latent {
-
-/// Whether a loss is the mean over all elements or their sum.
-enum class Reduction { mean, sum };
 
 namespace detail {
 

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "latent/kernels/reduce.hpp"
+
+/// Loops along one axis of x [Outer, N, Inner]. A line is either a row of N elements one behind the other, or as many
+/// columns as a register has lanes. Both have the same functions, so that what is computed is written once:
+///
+///     max(x)          the largest element
+///     sum(f)          the sum of f(offset, count), a register of `count` elements at that offset
+///     map(y, f, x..)  y (+)= f(x..); y may be one of the x
+///
+/// A maximum or a sum is a register; in that of a row all lanes are the same.
+namespace latent::kernels {
+
+namespace detail {
+
+template <class T>
+inline Vector<T> larger(const Vector<T>& a, const Vector<T>& b) {
+  return a > b ? a : b;
+}
+
+/// first <= lane < last
+template <class T>
+inline IntegerVector<T> lanes_between(Index first, Index last) {
+  IntegerVector<T> lane{};
+  for (Index i = 0; i < lanes<T>; ++i) lane[i] = static_cast<IntegerOf<T>>(i);
+  return (lane >= static_cast<IntegerOf<T>>(first)) & (lane < static_cast<IntegerOf<T>>(last));
+}
+
+template <Index Distance, class V, std::size_t... Lane>
+inline V swap_lanes(const V& x, std::index_sequence<Lane...>) {
+  return __builtin_shufflevector(x, x, (Lane ^ Distance)...);
+}
+
+/// f of all lanes, in each lane
+template <class T, class F>
+inline Vector<T> across(Vector<T> x, F f) {
+  unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
+    constexpr Index distance = lanes<T> / (Index{2} << round);
+    x = f(x, swap_lanes<distance>(x, std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{}));
+  });
+  return x;
+}
+
+}  // namespace detail
+
+/// A row of at least one element. Its last register ends where the row ends, and so shares elements with the one
+/// before it: parts of registers are slow to load where no instruction does it. A shorter row is a part of one.
+template <class T>
+struct Row {
+  Index n;
+
+  Vector<T> max(const T* x) const {
+    const Vector<T> lowest = Vector<T>{} - std::numeric_limits<T>::infinity();
+    const Vector<T> end = load(x + last(), count());
+    Vector<T> most[4] = {detail::lanes_between<T>(0, count()) ? end : lowest, lowest, lowest, lowest};
+    Index i = 0;
+    for (; i + 4 * lanes<T> <= last(); i += 4 * lanes<T>)
+      unroll<4>([&](auto j) { most[j] = detail::larger<T>(most[j], load(x + i + j * lanes<T>)); });
+    for (; i < last(); i += lanes<T>) most[0] = detail::larger<T>(most[0], load(x + i));
+    const Vector<T> all = detail::larger<T>(detail::larger<T>(most[0], most[1]), detail::larger<T>(most[2], most[3]));
+    return detail::across<T>(all, detail::larger<T>);
+  }
+
+  /// `Ways` sums side by side, where additions would have to wait for each other.
+  template <Index Ways = 1, class F>
+  Vector<T> sum(F f) const {
+    double total = 0;
+    for (Index i = 0;;) {
+      const Index end = std::min(last(), i + sum_chunk * lanes<T>);
+      Vector<T> sums[Ways] = {};
+      for (; i + Ways * lanes<T> <= end; i += Ways * lanes<T>)
+        unroll<Ways>([&](auto j) { sums[j] += f(i + j * lanes<T>, lanes<T>); });
+      for (; i < end; i += lanes<T>) sums[0] += f(i, lanes<T>);
+      if (end == last()) {
+        const Vector<T> rest = f(last(), count());
+        sums[Ways - 1] += detail::lanes_between<T>(i - last(), count()) ? rest : Vector<T>{};
+      }
+      for (Index j = 1; j < Ways; ++j) sums[0] += sums[j];
+      const Vector<T> chunk = detail::across<T>(sums[0], [](const Vector<T>& a, const Vector<T>& b) { return a + b; });
+      total += static_cast<double>(chunk[0]);
+      if (end == last()) return Vector<T>{} + static_cast<T>(total);
+    }
+  }
+
+  template <class F, class... In>
+  void map(const Target<T>& y, F f, const In*... x) const {
+    // Read before the register before it is written, which has some of the same elements.
+    Vector<T> end = f(load(x + last(), count())...);
+    if (y.mode == WriteMode::overwrite) {
+      for (Index i = 0; i < last(); i += lanes<T>) store(y.data + i, f(load(x + i)...));
+    } else {
+      end += load(y.data + last(), count());
+      for (Index i = 0; i < last(); i += lanes<T>) store(y.data + i, load(y.data + i) + f(load(x + i)...));
+    }
+    store(y.data + last(), end, count());
+  }
+
+ private:
+  Index count() const { return std::min(n, lanes<T>); }  ///< elements of the last register
+  Index last() const { return n - count(); }
+};
+
+/// `count` columns side by side, at most as many as a register has lanes, whose elements are `stride` apart.
+template <class T>
+struct Columns {
+  Index n, stride, count;
+
+  Vector<T> max(const T* x) const {
+    Vector<T> most = load(x, count);
+    for (Index i = 1; i < n; ++i) most = detail::larger<T>(most, load(x + i * stride, count));
+    return most;
+  }
+
+  template <Index Ways = 1, class F>
+  Vector<T> sum(F f) const {
+    double total[lanes<T>] = {};
+    for (Index first = 0; first < n; first += sum_chunk) {
+      Vector<T> chunk{};
+      for (Index i = first; i < std::min(n, first + sum_chunk); ++i) chunk += f(i * stride, count);
+      for (Index lane = 0; lane < lanes<T>; ++lane) total[lane] += static_cast<double>(chunk[lane]);
+    }
+    Vector<T> result{};
+    for (Index lane = 0; lane < lanes<T>; ++lane) result[lane] = static_cast<T>(total[lane]);
+    return result;
+  }
+
+  template <class F, class... In>
+  void map(const Target<T>& y, F f, const In*... x) const {
+    for (Index i = 0; i < n; ++i) {
+      const Vector<T> result = f(load(x + i * stride, count)...);
+      T* const to = y.data + i * stride;
+      store(to, y.mode == WriteMode::overwrite ? result : load(to, count) + result, count);
+    }
+  }
+};
+
+/// Calls f(row, i) for all rows of x [Rows, N]; `work` is that of one element. A row is never shared between threads.
+template <class T, class F>
+void each_row(Index rows, Index n, double work, F f) {
+  if (n == 0) return;
+  parallel_pieces(rows, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
+                  [&](Index first, Index last) {
+                    for (Index i = first; i < last; ++i) f(Row<T>{n}, i);
+                  });
+}
+
+/// Calls f(line, offset of its first element) for all lines along N of x [Outer, N, Inner].
+template <class T, class F>
+void each_line(Index outer, Index n, Index inner, double work, F f) {
+  if (inner == 1) return each_row<T>(outer, n, work, [&](const Row<T>& row, Index i) { f(row, i * n); });
+  if (n == 0) return;
+  const Index registers = (inner + lanes<T> - 1) / lanes<T>, elements = n * lanes<T>;
+  parallel_pieces(outer * registers, std::max<Index>(elementwise_piece / elements, 1),
+                  work * static_cast<double>(elements), [&](Index first, Index last) {
+                    for (Index i = first; i < last; ++i) {
+                      const Index column = i % registers * lanes<T>;
+                      f(Columns<T>{n, inner, std::min(lanes<T>, inner - column)}, i / registers * n * inner + column);
+                    }
+                  });
+}
+
+}  // namespace latent::kernels

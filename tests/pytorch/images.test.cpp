@@ -1,0 +1,43 @@
+#include "fixtures.hpp"
+
+using namespace latent;
+using fixtures::find;
+using fixtures::Options;
+using fixtures::Variables;
+
+// Layers of images and sequences beside PyTorch's.
+
+TEST_CASE("pytorch: conv1d, conv_transpose1d and max_pool1d") {
+  fixtures::check_file("conv1d", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    const std::string& op = o.text("op");
+    const Index kernel = o.index("kernel"), stride = o.index("stride"), padding = o.index("padding"),
+                dilation = o.index("dilation");
+    if (op == "max_pool1d")
+      return {{"y", nn::MaxPool1d({.kernel = kernel, .stride = stride, .padding = padding, .dilation = dilation})(
+                        in.at("x"))}};
+    Rng rng(1);
+    const auto run = [&](auto layer) -> Variables<T> {
+      layer.weight = in.at("weight");
+      layer.bias = find(in, "bias");
+      return {{"y", layer(in.at("x"))}};
+    };
+    if (op == "conv1d")
+      return run(nn::Conv1d<T>({.in = o.index("in"),
+                                .out = o.index("out"),
+                                .kernel = kernel,
+                                .stride = stride,
+                                .padding = padding,
+                                .dilation = dilation,
+                                .groups = o.index("groups")},
+                               rng));
+    return run(nn::ConvTranspose1d<T>({.in = o.index("in"),
+                                       .out = o.index("out"),
+                                       .kernel = kernel,
+                                       .stride = stride,
+                                       .padding = padding,
+                                       .output_padding = o.index("output_padding"),
+                                       .dilation = dilation,
+                                       .groups = o.index("groups")},
+                                      rng));
+  });
+}
