@@ -123,11 +123,8 @@ struct ScoreRow {
     const Index row = (n * sizes.heads + head) * sizes.t + t;
     const Index group = row * scores.groups(sizes.s) + first / dropout_group;
     for (Index from = 0; from < count; from += dropout_group) {
-      std::uint32_t words[dropout_group];
-      random_words(scores.dropout, group + from / dropout_group, words);
       T factors[dropout_group];
-      for (Index j = 0; j < dropout_group; ++j)
-        factors[j] = words[j] < scores.dropout.threshold ? T(0) : static_cast<T>(scores.dropout.scale);
+      dropout_factors(scores.dropout, group + from / dropout_group, factors);
       for (Index j = 0; j < std::min(dropout_group, count - from); j += lanes<T>) f(from + j, load(factors + j));
     }
   }
