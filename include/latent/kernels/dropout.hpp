@@ -30,7 +30,7 @@ inline void random_words(const Dropout& d, Index group, std::uint32_t* words) {
   constexpr Index width = lanes<std::uint64_t>;
   constexpr Index blocks = dropout_group / 4;
   for (Index block = 0; block < blocks; block += width) {
-    Words counter;
+    Words counter{};
     for (Index lane = 0; lane < width; ++lane)
       counter[lane] = d.first_block + static_cast<std::uint64_t>(group * blocks + block + lane);
     Words word[4] = {counter, counter >> 32, Words{} + d.stream, Words{} + (d.stream >> 32)};
@@ -54,6 +54,20 @@ inline void random_words(const Dropout& d, Index group, std::uint32_t* words) {
   }
 }
 
+/// What the elements of a group are multiplied by: 0 or the scale.
+template <class T>
+void dropout_factors(const Dropout& d, Index group, T* factors) {
+  std::uint32_t words[dropout_group];
+  random_words(d, group, words);
+  // In registers, since compilers make a branch of the choice, which processors guess wrongly.
+  float kept[dropout_group];
+  for (Index j = 0; j < dropout_group; j += lanes<float>) {
+    const IntegerVector<float> chosen = load(words + j) >= d.threshold;
+    store(kept + j, __builtin_convertvector(chosen & 1, Vector<float>));
+  }
+  for (Index j = 0; j < dropout_group; ++j) factors[j] = static_cast<T>(d.scale) * static_cast<T>(kept[j]);
+}
+
 }  // namespace detail
 
 /// y (+)= scale x where an element is kept, 0 x where it is dropped, n elements. x may be y.
@@ -63,10 +77,8 @@ void dropout(Index n, const T* x, const Target<T>& y, const Dropout& d) {
   static_assert(piece % dropout_group == 0);
   parallel_pieces(n, piece, 16, [&](Index first, Index last) {
     for (Index i = first; i < last; i += dropout_group) {
-      std::uint32_t words[dropout_group];
-      detail::random_words(d, i / dropout_group, words);
       T factors[dropout_group];
-      for (Index j = 0; j < dropout_group; ++j) factors[j] = words[j] < d.threshold ? T(0) : static_cast<T>(d.scale);
+      detail::dropout_factors(d, i / dropout_group, factors);
       const Index count = std::min(dropout_group, last - i);
       for (Index j = 0; j < count; j += lanes<T>) {
         const Index width = std::min(lanes<T>, count - j);
