@@ -17,6 +17,7 @@
 #include "latent/kernels/simd.hpp"
 #include "latent/kernels/exp.hpp"
 #include "latent/kernels/log.hpp"
+#include "latent/kernels/log1p.hpp"
 #include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/strided.hpp"
 #include "latent/kernels/reduce.hpp"
@@ -68,6 +69,11 @@
 #include "latent/nn/reduction.hpp"
 #include "latent/nn/loss.hpp"
 #include "latent/nn/cross_entropy.hpp"
+#include "latent/nn/binary_cross_entropy.hpp"
+#include "latent/nn/huber_loss.hpp"
+#include "latent/nn/kl_div.hpp"
+#include "latent/nn/gaussian_nll_loss.hpp"
+#include "latent/nn/cosine_embedding_loss.hpp"
 
 // Learning.
 #include "latent/optim/optimizer.hpp"
