@@ -20,6 +20,7 @@
 #include "latent/kernels/expm1.hpp"
 #include "latent/kernels/log1p.hpp"
 #include "latent/kernels/erf.hpp"
+#include "latent/kernels/log1p.hpp"
 #include "latent/kernels/elementwise.hpp"
 #include "latent/kernels/strided.hpp"
 #include "latent/kernels/parallel_rows.hpp"
@@ -131,6 +132,11 @@
 #include "latent/nn/residual.hpp"
 #include "latent/nn/loss.hpp"
 #include "latent/nn/cross_entropy.hpp"
+#include "latent/nn/binary_cross_entropy.hpp"
+#include "latent/nn/huber_loss.hpp"
+#include "latent/nn/kl_div.hpp"
+#include "latent/nn/gaussian_nll_loss.hpp"
+#include "latent/nn/cosine_embedding_loss.hpp"
 
 // Learning.
 #include "latent/optim/optimizer.hpp"

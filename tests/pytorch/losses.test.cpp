@@ -24,6 +24,15 @@ Tensor<T> listed(const Options& o, const std::string& name, const Shape& shape) 
   return Tensor<T>(shape, std::vector<T>(numbers.begin(), numbers.end()));
 }
 
+/// A weight of one or two axes; undefined if there is none.
+template <class T>
+Tensor<T> listed_weight(const Options& o, const std::string& name) {
+  if (!o.contains(name)) return {};
+  const auto& sizes = o.numbers(name + "_shape");
+  const Index first = static_cast<Index>(sizes[0]);
+  return listed<T>(o, name, sizes.size() == 1 ? Shape{first} : Shape{first, static_cast<Index>(sizes[1])});
+}
+
 }  // namespace
 
 TEST_CASE("pytorch: cross_entropy of classes and probabilities, nll_loss") {
@@ -43,8 +52,29 @@ TEST_CASE("pytorch: cross_entropy of classes and probabilities, nll_loss") {
 TEST_CASE("pytorch: losses of single elements and of pairs of rows") {
   fixtures::check_file("pointwise_losses", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
     const Reduction reduction = recorded_reduction(o);
-    const Variable<T> input = in.at("input"), target = in.at("target");
     const std::string& op = o.text("op");
+    if (op == "cosine_embedding_loss") {
+      const Variable<T> a = in.at("input1");
+      return {{"y", cosine_embedding_loss(a, in.at("input2"), listed<int>(o, "labels", a.shape().without(-1)),
+                                          {o.number("margin"), reduction})}};
+    }
+    const Variable<T> input = in.at("input"), target = in.at("target");
+    if (op == "huber_loss") return {{"y", huber_loss(input, target, {reduction, o.number("delta")})}};
+    if (op == "smooth_l1_loss") return {{"y", smooth_l1_loss(input, target, {reduction, o.number("beta")})}};
+    if (op == "binary_cross_entropy")
+      return {{"y", binary_cross_entropy(input, target, {listed_weight<T>(o, "weight"), reduction})}};
+    if (op == "binary_cross_entropy_with_logits")
+      return {{"y", binary_cross_entropy_with_logits(
+                        input, target, {listed_weight<T>(o, "weight"), reduction, listed_weight<T>(o, "pos_weight")})}};
+    if (op == "gaussian_nll_loss")
+      return {{"y", gaussian_nll_loss(input, target, in.at("var"), {o.flag("full"), o.number("eps"), reduction})}};
+    if (op == "kl_div") {
+      const KlDivReduction own = o.text("reduction") == "batchmean" ? KlDivReduction::batchmean
+                                 : reduction == Reduction::mean     ? KlDivReduction::mean
+                                 : reduction == Reduction::sum      ? KlDivReduction::sum
+                                                                    : KlDivReduction::none;
+      return {{"y", kl_div(input, target, {own, o.flag("log_target")})}};
+    }
     if (op == "mse_loss") return {{"y", mse_loss(input, target, reduction)}};
     return {{"y", l1_loss(input, target, reduction)}};
   });

@@ -54,10 +54,10 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
 template <Scalar T, class F, class D>
 Variable<T> difference_losses(const char* name, const Variable<T>& a, const Variable<T>& b, F f, D da_of) {
   check_target(name, a.shape(), b.shape());
-  return pointwise_loss(name, Reduction::none, f,
-                        std::tuple{[da_of](auto d, auto left, auto right) { return da_of(T(1), d, left, right); },
-                                   [da_of](auto d, auto left, auto right) { return da_of(T(1), -d, left, right); }},
-                        a, b);
+  const auto negative = [da_of](T scale, const auto& d, const auto& left, const auto& right) {
+    return da_of(scale, -d, left, right);
+  };
+  return pointwise_loss(name, Reduction::none, f, std::tuple{da_of, negative}, a, b);
 }
 
 }  // namespace detail

@@ -34,8 +34,9 @@ Tensor<T> reduced(Reduction reduction, Tensor<T> losses, double count) {
   return place;
 }
 
-/// Losses of single elements, y = f(x..), reduced. The gradients of the first of x are g d(x..) for each d of
-/// `derivatives`, where g is that of the loss; the others have none. All of one shape; f and d take and give registers.
+/// Losses of single elements, y = f(x..), reduced, where the first of x.. have the gradients d(scale, dy, x..) for each
+/// d of `derivatives`, and the others none: scale is 1 / n for a mean, dy the gradient of y. All of one shape; f and d
+/// take and give registers.
 template <Scalar T, class F, class... D, class... X>
 [[gnu::noinline]] Variable<T> pointwise_loss(const char* name, Reduction reduction, F f, std::tuple<D...> derivatives,
                                              const Variable<T>& first, const X&... more) {
@@ -54,15 +55,17 @@ template <Scalar T, class F, class... D, class... X>
       name, std::move(y), x,
       [x, reduction, n, derivatives, values = std::array{first.value(), more.value()...}](const Tensor<T>& dy) {
         const T scale = reduction == Reduction::mean ? T(1) / static_cast<T>(n) : T(1);
-        const auto backward = [&]<std::size_t... I>(const auto& d, const kernels::Target<T>& dx,
+        const auto backward = [&]<std::size_t... I>(const auto& derivative, const kernels::Target<T>& dx,
                                                     std::index_sequence<I...>) {
           if (!dx) return;
           if (reduction == Reduction::none) {
-            kernels::map(n, dx.data, dx.mode, d, dy.data(), values[I].data()...);
-          } else {
-            const kernels::Vector<T> g = kernels::Vector<T>{} + scale * dy.item();
             kernels::map(
-                n, dx.data, dx.mode, [&](const auto&... v) { return d(g, v...); }, values[I].data()...);
+                n, dx.data, dx.mode, [&](const auto& d, const auto&... v) { return derivative(T(1), d, v...); },
+                dy.data(), values[I].data()...);
+          } else {
+            const kernels::Vector<T> d = kernels::Vector<T>{} + dy.item();
+            kernels::map(
+                n, dx.data, dx.mode, [&](const auto&... v) { return derivative(scale, d, v...); }, values[I].data()...);
           }
         };
         [&]<std::size_t... K>(std::index_sequence<K...>) {
