@@ -94,6 +94,12 @@ void add_optimizers(Index n) {
       kernels::radam<float>({&array, 1}, moments);
     };
   });
+  add_bytes("move_averages" + size, 12 * static_cast<double>(n), [=] {
+    return [p = Problem{n}]() mutable {
+      const kernels::AveragedArray<float> array{p.n, std::as_const(p.parameter).data(), p.exp_avg.data()};
+      kernels::move_averages<float>({&array, 1}, 1e-3f);
+    };
+  });
   add_bytes("lion" + size, 20 * static_cast<double>(n), [=] {
     return [p = Problem{n}]() mutable {
       const auto array = p.array<kernels::LionArray<float>>();

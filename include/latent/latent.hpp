@@ -64,6 +64,7 @@
 #include "latent/kernels/rmsprop.hpp"
 #include "latent/kernels/nadam.hpp"
 #include "latent/kernels/lion.hpp"
+#include "latent/kernels/moving_average.hpp"
 
 // Values that remember how they were computed.
 #include "latent/autograd/watcher.hpp"
@@ -149,6 +150,10 @@
 #include "latent/optim/lion.hpp"
 #include "latent/optim/groups.hpp"
 #include "latent/optim/clip_grad.hpp"
+#include "latent/optim/schedules.hpp"
+#include "latent/optim/one_cycle_lr.hpp"
+#include "latent/optim/plateau.hpp"
+#include "latent/optim/exponential_moving_average.hpp"
 
 // Data. Those that need zlib are left out where it is not installed.
 #include "latent/io/file.hpp"

@@ -85,6 +85,94 @@ void check_clipping(fixtures::Comparison& comparison, const fixtures::Case& c) {
   comparison.compare(c, "c", parameters[2].grad());
 }
 
+/// What f gives for each step.
+template <class F>
+void check_rates(fixtures::Comparison& comparison, const fixtures::Case& c, const char* name, F f) {
+  auto rates = Tensor<double>::uninitialized(c.tensor<double>(std::string("f64/") + name).shape());
+  for (Index step = 0; step < rates.numel(); ++step) rates(step) = f(step);
+  comparison.compare(c, name, rates);
+}
+
+void check_one_cycle(fixtures::Comparison& comparison, const fixtures::Case& c) {
+  const optim::OneCycleLR schedule{
+      .max_lr = 0.3,
+      .steps = c.options.index("steps"),
+      .pct_start = c.options.number("pct_start", 0.3),
+      .anneal = c.options.text("anneal") == "cos" ? optim::Anneal::cos : optim::Anneal::linear,
+      .div_factor = c.options.number("div_factor", 25),
+      .final_div_factor = c.options.number("final_div_factor", 1e4),
+      .three_phase = c.options.flag("three_phase")};
+  check_rates(comparison, c, "lr", schedule);
+  check_rates(comparison, c, "momentum", [&](Index step) { return schedule.momentum(step); });
+}
+
+void check_plateau(fixtures::Comparison& comparison, const fixtures::Case& c) {
+  const auto number = [&](const char* name, double otherwise) { return c.options.number(name, otherwise); };
+  optim::ReduceLROnPlateau plateau(
+      {.mode = c.options.text("mode") == "min" ? optim::MetricMode::min : optim::MetricMode::max,
+       .factor = number("factor", 0.1),
+       .patience = c.options.index("patience"),
+       .threshold = number("threshold", 1e-4),
+       .threshold_mode = c.options.contains("threshold_mode") ? optim::ThresholdMode::abs : optim::ThresholdMode::rel,
+       .cooldown = static_cast<Index>(number("cooldown", 0)),
+       .min_lr = number("min_lr", 0),
+       .eps = number("eps", 1e-8)});
+  optim::SGD<float> optimizer({Variable<float>(Tensor<float>({1}), true)}, {.lr = 0.3});
+  const auto metric = c.tensor<double>("in/metric");
+  check_rates(comparison, c, "lr", [&](Index step) {
+    plateau.step(metric(step), optimizer);
+    return optimizer.options.lr;
+  });
+}
+
+template <Scalar T>
+void check_average(fixtures::Comparison& comparison, const fixtures::Case& c) {
+  const auto weights = c.tensor<T>("in/weights");
+  const Variable<T> p(weights.rows(0, 1), true);
+  optim::ExponentialMovingAverage<T> average({p}, {.decay = c.options.number("decay")});
+  auto path = Tensor<T>::uninitialized(weights.shape());
+  for (Index step = 0; step < weights.size(0); ++step) {
+    p.set_value(weights.rows(step, step + 1));
+    average.update();
+    average.swap();
+    std::ranges::copy(p.value().elements(), path.data() + step * p.numel());
+    average.swap();
+  }
+  comparison.compare(c, "average", path);
+}
+
+void check_schedule(fixtures::Comparison& comparison, const fixtures::Case& c) {
+  CAPTURE(c.options.json());
+  const std::string& op = c.options.text("op");
+  const auto steps = [&] { return c.options.index("steps"); };
+  const double start_factor = c.options.number("start_factor", 1. / 3), gamma = c.options.number("gamma", 0.1);
+  if (op == "average") {
+    check_average<double>(comparison, c);
+    check_average<float>(comparison, c);
+  } else if (op == "LinearLR") {
+    check_rates(comparison, c, "lr", optim::LinearLR{.lr = 0.3, .start_factor = start_factor, .steps = steps()});
+  } else if (op == "StepLR") {
+    check_rates(comparison, c, "lr", optim::StepLR{.lr = 0.3, .step = c.options.index("step"), .gamma = gamma});
+  } else if (op == "MultiStepLR") {
+    optim::MultiStepLR schedule{.lr = 0.3};
+    for (const double at : c.options.numbers("milestones")) schedule.milestones.push_back(static_cast<Index>(at));
+    check_rates(comparison, c, "lr", schedule);
+  } else if (op == "ExponentialLR") {
+    check_rates(comparison, c, "lr", optim::ExponentialLR{.lr = 0.3, .gamma = gamma});
+  } else if (op == "CosineAnnealingLR") {
+    check_rates(comparison, c, "lr",
+                optim::CosineAnnealingLR{.lr = 0.3,
+                                         .steps = steps(),
+                                         .min_lr = c.options.number("min_lr", 0),
+                                         .warmup = static_cast<Index>(c.options.number("warmup", 0)),
+                                         .start_factor = start_factor});
+  } else if (op == "OneCycleLR") {
+    check_one_cycle(comparison, c);
+  } else {
+    check_plateau(comparison, c);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("pytorch: gradients clipped by norms of five types and by value") {
@@ -103,4 +191,10 @@ TEST_CASE("pytorch: 20 steps of RMSprop, Adagrad, NAdam, RAdam, and of Adam and 
     check_more_optimizers<float>(comparison, c);
   }
   CHECK(fixtures::cases("more_optimizers").size() == 25);
+}
+
+TEST_CASE("pytorch: learning rates of seven schedulers, and averages of weights") {
+  fixtures::Comparison comparison("schedules");
+  for (const fixtures::Case& c : fixtures::cases("schedules")) check_schedule(comparison, c);
+  CHECK(fixtures::cases("schedules").size() == 28);
 }

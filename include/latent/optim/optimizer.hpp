@@ -13,7 +13,7 @@ namespace latent::optim {
 
 namespace detail {
 /// At least 0 and finite.
-inline bool is_rate(double x) { return x >= 0 && std::isfinite(x); }
+constexpr bool is_rate(double x) { return x >= 0 && std::isfinite(x); }
 
 /// ValueError if eps is lost in T.
 template <Scalar T>
