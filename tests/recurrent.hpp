@@ -15,6 +15,7 @@ struct Problem {
   Cell cell;
   Tensor<T> x, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0;
   Tensor<Index> table;
+  bool reverse = false;
 
   explicit Problem(const kernels::RecurrentSizes& sizes, const Cell& c = {})
       : s(sizes),
@@ -35,7 +36,7 @@ struct Problem {
     return {x.data(), weight_ih.data(), weight_hh.data(), bias_ih.data(), bias_hh.data(), h0.data(), c0.data()};
   }
   T bound() const { return 1 / std::sqrt(static_cast<T>(s.h)); }
-  kernels::PackedSequences sequences() const { return {s.n, std::as_const(table).data(), false}; }
+  kernels::PackedSequences sequences() const { return {s.n, std::as_const(table).data(), reverse}; }
 };
 
 /// What one forward writes.
@@ -72,25 +73,34 @@ void over_odd_sizes(F f, const Cell& cell = {}) {
         }
 }
 
-/// Forward and backward give the same bits for any number of threads.
+/// Forward and backward give the same bits for any number of threads, also over unequal sequences and backwards in
+/// time.
 template <class Cell>
 void check_threads(const Cell& cell = {}) {
-  const Problem<Cell, float> p({40, 6, 20, 24}, cell);
-  std::vector<Tensor<float>> first;
-  for (int threads : {1, 2, 3, 7}) {
-    set_threads(threads);
-    auto r = forward(p, p.inputs());
-    const auto dy = reference::random<float>(r.y.shape(), 9);
-    Tensor<float> dx(p.x.shape()), dwi(p.weight_ih.shape()), dwh(p.weight_hh.shape()), dbi(p.bias_ih.shape()),
-        dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
-    kernels::recurrent_backward<Cell, float>(
-        cell, p.s, p.sequences(), p.inputs(), r.reserve(), {dy.data(), nullptr},
-        {{dx.data()}, {dh.data()}, {dc.data()}, {dwi.data()}, {dwh.data()}, {dbi.data()}, {dbh.data()}});
-    const std::vector<Tensor<float>> results{r.y, r.cells, dx, dwi, dwh, dbi, dbh, dh, dc};
-    if (first.empty()) first = results;
-    for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));
+  Problem<Cell, float> p({40, 6, 20, 24}, cell);
+  for (const bool reverse : {false, true}) {
+    if (reverse) {
+      p.reverse = true;
+      std::vector<Index> lengths;
+      for (Index n = 0; n < p.s.n; ++n) lengths.push_back(1 + n * n % p.s.t);
+      kernels::pack_sequences(p.s.n, p.s.t, lengths.data(), p.table.data());
+    }
+    std::vector<Tensor<float>> first;
+    for (int threads : {1, 2, 3, 7}) {
+      set_threads(threads);
+      auto r = forward(p, p.inputs());
+      const auto dy = reference::random<float>(r.y.shape(), 9);
+      Tensor<float> dx(p.x.shape()), dwi(p.weight_ih.shape()), dwh(p.weight_hh.shape()), dbi(p.bias_ih.shape()),
+          dbh(p.bias_hh.shape()), dh(p.h0.shape()), dc(p.c0.shape());
+      kernels::recurrent_backward<Cell, float>(
+          cell, p.s, p.sequences(), p.inputs(), r.reserve(), {dy.data(), nullptr},
+          {{dx.data()}, {dh.data()}, {dc.data()}, {dwi.data()}, {dwh.data()}, {dbi.data()}, {dbh.data()}});
+      const std::vector<Tensor<float>> results{r.y, r.cells, dx, dwi, dwh, dbi, dbh, dh, dc};
+      if (first.empty()) first = results;
+      for (std::size_t i = 0; i < results.size(); ++i) CHECK(reference::identical(results[i], first[i]));
+    }
+    set_threads(0);
   }
-  set_threads(0);
 }
 
 }  // namespace recurrent

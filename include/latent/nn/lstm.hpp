@@ -26,7 +26,7 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
 
 namespace nn {
 
-/// Hidden state and cell of every layer, both [layers, N, H].
+/// Hidden state and cell of every layer and direction, both [layers, N, H].
 template <Scalar T>
 struct LSTMState {
   Variable<T> h, c;
@@ -39,24 +39,35 @@ struct LSTMResult {
   LSTMState<T> state;
 };
 
-/// ValueError for sizes below 1.
+/// ValueError for sizes below 1, and a dropout outside [0, 1].
 struct LSTMOptions {
   Index in = 0;      ///< features of a step
   Index hidden = 0;  ///< features of the state
   Index layers = 1;  ///< one upon the other
   bool bias = true;
+  double dropout = 0;          ///< probability of outputs of all layers but the last to be dropped in training
+  bool bidirectional = false;  ///< each layer also runs from the last step to the first, with parameters of its own
 
-  constexpr void check_values() const { detail::check_recurrent("LSTM", in, hidden, layers); }
-  /// [N, T, In] -> [N, T, H]
+  constexpr void check_values() const { detail::check_recurrent("LSTM", in, hidden, layers, dropout); }
+  /// [N, T, In] -> [N, T, H], or [N, T, 2H] of both directions
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
-    return detail::recurrent_shape("LSTM", x, in, hidden);
+    return detail::recurrent_shape("LSTM", x, in, bidirectional ? 2 * hidden : hidden);
   }
 };
 
 /// A stack of LSTM layers over batches of sequences, x [N, T, In] -> output [N, T, H], batch first.
 /// Parameters weight_ih_l0 [4H, In], weight_hh_l0 [4H, H], bias_ih_l0 and bias_hh_l0 [4H], then those of l1, ..; all
 /// begin uniform in +-1 / sqrt(H). As torch.nn.LSTM with batch_first.
+///
+/// Both directions: output [N, T, 2H], first of the steps forwards, then of those backwards; parameters
+/// weight_ih_l0_reverse, .. behind those of l0, and weights of the next layer [.., 2H]; states [2 layers, N, H], l0, l0
+/// reverse, l1, ..
+///
+/// `lengths` are the steps of each sequence, within 1 and T; without them all have T. What lies behind the end of one
+/// is padding: it is ignored, the output there is zero, the state that after the last real step, and backwards begins
+/// there. As pack_padded_sequence with enforce_sorted=False and pad_packed_sequence. ShapeError if there is not one
+/// length for each sequence, ValueError for one out of range.
 template <Scalar T = float>
 struct LSTM {
   LSTMOptions options;
@@ -65,15 +76,17 @@ struct LSTM {
   LSTM(const LSTMOptions& o, Rng& rng) : options(o), layers(detail::recurrent_parameters<T>(o, 4, rng)) {}
 
   /// `initial` may be left out, or have h or c undefined, which are then zero.
-  LSTMResult<T> operator()(const Variable<T>& x, const LSTMState<T>& initial = {}) const {
-    auto result = detail::run_layers("LSTM", "lstm", kernels::LstmCell{}, options, layers, x, initial.h, initial.c);
+  LSTMResult<T> operator()(const Variable<T>& x, const LSTMState<T>& initial = {},
+                           std::span<const Index> lengths = {}) const {
+    auto result =
+        detail::run_layers("LSTM", "lstm", kernels::LstmCell{}, options, layers, x, initial.h, initial.c, lengths);
     return {std::move(result.output), {std::move(result.h), std::move(result.c)}};
   }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
 
   template <class F>
   void visit(F&& f) const {
-    detail::visit_layers(layers, f);
+    detail::visit_layers(layers, options.bidirectional, f);
   }
 };
 

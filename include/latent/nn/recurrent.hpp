@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "latent/autograd/shaping.hpp"
 #include "latent/kernels/recurrent.hpp"
+#include "latent/nn/dropout.hpp"
 #include "latent/nn/init.hpp"
 
 /// What LSTM, GRU and RNN have in common: all but the cell.
@@ -143,10 +146,11 @@ template <Scalar T>
 
 namespace nn::detail {
 
-/// ValueError for sizes below 1.
-constexpr void check_recurrent(const char* layer, Index in, Index hidden, Index layers) {
+/// ValueError for sizes below 1, and for a dropout outside [0, 1].
+constexpr void check_recurrent(const char* layer, Index in, Index hidden, Index layers, double dropout) {
   check<ValueError>(in >= 1 && hidden >= 1 && layers >= 1, layer, ": in, hidden and layers must be at least 1, got in ",
                     in, ", hidden ", hidden, ", layers ", layers);
+  check<ValueError>(dropout >= 0 && dropout <= 1, layer, ": dropout must be in [0, 1], got ", dropout);
 }
 
 /// [N, T, In] -> [N, T, Out]
@@ -156,15 +160,24 @@ constexpr Shape recurrent_shape(const char* layer, const Shape& x, Index in, Ind
   return {x[0], x[1], out};
 }
 
-/// Parameters of all layers, each uniform in +-1 / sqrt(H).
+/// Error unless there are no lengths, or one within 1 and T for each of N sequences.
+[[gnu::noinline]] inline void check_lengths(const char* layer, std::span<const Index> lengths, Index n, Index t) {
+  if (lengths.empty()) return;
+  check<ShapeError>(std::ssize(lengths) == n, layer, ": ", lengths.size(), " lengths given for ", n, " sequences");
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    check<ValueError>(lengths[i] >= 1 && lengths[i] <= t, layer, ": length ", lengths[i], " of sequence ", i,
+                      " is not within 1 and ", t);
+}
+
+/// Parameters of all layers, of both directions one after the other, each uniform in +-1 / sqrt(H).
 template <Scalar T, class Options>
 std::vector<RecurrentParameters<T>> recurrent_parameters(const Options& o, Index gates, Rng& rng) {
   o.check_values();
-  const Index h = o.hidden;
+  const Index h = o.hidden, directions = o.bidirectional ? 2 : 1;
   std::vector<RecurrentParameters<T>> result;
-  for (Index layer = 0; layer < o.layers; ++layer) {
+  for (Index i = 0; i < o.layers * directions; ++i) {
     RecurrentParameters<T>& p = result.emplace_back();
-    p.weight_ih = uniform_parameter<T>({gates * h, layer ? h : o.in}, h, rng);
+    p.weight_ih = uniform_parameter<T>({gates * h, i < directions ? o.in : h * directions}, h, rng);
     p.weight_hh = uniform_parameter<T>({gates * h, h}, h, rng);
     if (o.bias) p.bias_ih = uniform_parameter<T>({gates * h}, h, rng);
     if (o.bias) p.bias_hh = uniform_parameter<T>({gates * h}, h, rng);
@@ -172,52 +185,63 @@ std::vector<RecurrentParameters<T>> recurrent_parameters(const Options& o, Index
   return result;
 }
 
-/// Outputs of the last layer for all steps [N, T, H], and the states of all layers after their last step [layers, N,
-/// H].
+/// Outputs of the last layer for all steps, and the states of all layers after their last step.
 template <Scalar T>
 struct RecurrentResult {
   Variable<T> output, h, c;
 };
 
-/// The layers one upon the other, from initial states [layers, N, H] that may be undefined.
+/// The layers one upon the other, from initial states [layers, N, H], or [2 layers, N, H] of both directions, that may
+/// be undefined.
 template <class Cell, Scalar T, class Options>
-[[gnu::noinline]] RecurrentResult<T> run_layers(const char* layer_name, const char* operation, const Cell& cell,
+[[gnu::noinline]] RecurrentResult<T> run_layers(const char* name, const char* operation, const Cell& cell,
                                                 const Options& o, const std::vector<RecurrentParameters<T>>& layers,
-                                                const Variable<T>& x, const Variable<T>& h0, const Variable<T>& c0) {
+                                                const Variable<T>& x, const Variable<T>& h0, const Variable<T>& c0,
+                                                std::span<const Index> lengths) {
   const Shape out = o.output_shape(x.shape());
-  const Shape states{o.layers, out[0], o.hidden};
+  const std::size_t directions = o.bidirectional ? 2 : 1;
+  const Shape states{static_cast<Index>(layers.size()), out[0], o.hidden};
   for (const Variable<T>* state : {&h0, &c0})
     if (*state)
-      check<ShapeError>(state->shape() == states, layer_name, ": initial state ", state->shape(),
-                        " does not fit, expected ", states);
-  const Tensor<Index> packed = latent::detail::packed_sequences(out[0], out[1]);
-  const auto of_layer = [&](const Variable<T>& state, Index layer) {
-    return state ? reshape(slice(state, 0, layer, layer + 1), states.without(0)) : state;
+      check<ShapeError>(state->shape() == states, name, ": initial state ", state->shape(), " does not fit, expected ",
+                        states);
+  check_lengths(name, lengths, out[0], out[1]);
+  const Tensor<Index> packed = latent::detail::packed_sequences(out[0], out[1], lengths);
+  const auto of_layer = [&](const Variable<T>& state, std::size_t i) {
+    const auto first = static_cast<Index>(i);
+    return state ? reshape(slice(state, 0, first, first + 1), states.without(0)) : state;
   };
 
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> hs, cs;
   Variable<T> y = x;
-  for (Index layer = 0; layer < o.layers; ++layer) {
-    const auto result = latent::detail::recurrent_layer(operation, cell, y, of_layer(h0, layer), of_layer(c0, layer),
-                                                        layers[static_cast<std::size_t>(layer)], packed, false);
-    y = result.y;
-    hs.push_back(latent::detail::last_steps(y, packed, false));
-    if constexpr (Cell::has_cell) cs.push_back(reshape(result.c, states.with(0, 1)));
+  for (std::size_t i = 0; i < layers.size();) {
+    if (i > 0 && o.dropout > 0) y = Dropout({.p = o.dropout})(y);
+    std::array<Variable<T>, 2> ys;
+    for (std::size_t direction = 0; direction < directions; ++direction, ++i) {
+      auto result = latent::detail::recurrent_layer(operation, cell, y, of_layer(h0, i), of_layer(c0, i), layers[i],
+                                                    packed, direction == 1);
+      hs.push_back(latent::detail::last_steps(result.y, packed, direction == 1));
+      if constexpr (Cell::has_cell) cs.push_back(reshape(result.c, states.with(0, 1)));
+      ys[direction] = std::move(result.y);
+    }
+    y = directions == 1 ? std::move(ys[0]) : concat(std::span<const Variable<T>>(ys), 2);
   }
-  RecurrentResult<T> result{y, concat(std::span<const Variable<T>>(hs), 0), {}};
+  RecurrentResult<T> result{std::move(y), concat(std::span<const Variable<T>>(hs), 0), {}};
   if constexpr (Cell::has_cell) result.c = concat(std::span<const Variable<T>>(cs), 0);
   return result;
 }
 
 /// Calls f(name, parameter) for all of them, with PyTorch's names.
 template <Scalar T, class F>
-void visit_layers(const std::vector<RecurrentParameters<T>>& layers, F&& f) {
+void visit_layers(const std::vector<RecurrentParameters<T>>& layers, bool bidirectional, F&& f) {
   using P = RecurrentParameters<T>;
   constexpr std::pair<const char*, Variable<T> P::*> parts[] = {
       {"weight_ih", &P::weight_ih}, {"weight_hh", &P::weight_hh}, {"bias_ih", &P::bias_ih}, {"bias_hh", &P::bias_hh}};
-  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-    const std::string suffix = "_l" + std::to_string(layer);
-    for (const auto& [name, part] : parts) f(std::string(name).append(suffix), layers[layer].*part);
+  const std::size_t directions = bidirectional ? 2 : 1;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    std::string suffix = "_l" + std::to_string(i / directions);
+    if (i % directions == 1) suffix += "_reverse";
+    for (const auto& [name, part] : parts) f(std::string(name).append(suffix), layers[i].*part);
   }
 }
 
