@@ -5,6 +5,18 @@
 
 namespace latent::detail {
 
+/// y = f(x..), n elements, `stride` apart in y and in each x. Neighbouring ones by themselves, for the compiler makes
+/// registers of these.
+template <class T, class F, class... In, std::size_t... K>
+void map_row(Index n, const std::array<Index, 1 + sizeof...(In)>& stride, F f, std::index_sequence<K...>, T* y,
+             const In*... x) {
+  if (stride[0] == 1 && ((stride[K + 1] == 1) && ...)) {
+    for (Index i = 0; i < n; ++i) y[i] = f(x[i]...);
+  } else {
+    for (Index i = 0; i < n; ++i) y[i * stride[0]] = f(x[i * stride[K + 1]]...);
+  }
+}
+
 /// f(x..), element by element, of any number of tensors of any types, each repeated to `shape`; without gradient.
 template <class T, class F, class... In>
 Tensor<T> broadcast_to(const Shape& shape, F f, const Tensor<In>&... x) {
@@ -14,9 +26,8 @@ Tensor<T> broadcast_to(const Shape& shape, F f, const Tensor<In>&... x) {
     loops.append(shape[axis], {shape.stride(axis), broadcast_stride(x.shape(), shape, axis)...});
   T* const to = y.data();
   kernels::parallel_rows(loops, 8, [&](const auto& offset, Index count, const auto& stride) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      for (Index i = 0; i < count; ++i)
-        to[offset[0] + i * stride[0]] = f(x.data()[offset[K + 1] + i * stride[K + 1]]...);
+    [&]<std::size_t... K>(std::index_sequence<K...> all) {
+      map_row(count, stride, f, all, to + offset[0], x.data() + offset[K + 1]...);
     }
     (std::index_sequence_for<In...>{});
   });

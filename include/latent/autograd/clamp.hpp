@@ -26,15 +26,23 @@ namespace detail {
 template <Scalar T, class F>
 Variable<T> preferred(const char* operation, const Variable<T>& a, const Variable<T>& b, F first) {
   const Shape shape = broadcast_shape(operation, a.shape(), b.shape());
-  const auto part = [first](T d, T own, T other) { return own == other ? d / T(2) : first(other, own) ? T(0) : d; };
-  return Variable<T>::result(
-      operation,
-      broadcast_to<T>(
-          shape, [first](T x, T y) { return first(x, y) || x != x ? x : y; }, a.value(), b.value()),
-      {a, b}, [a, b, av = a.value(), bv = b.value(), part](const Tensor<T>& dy) {
-        if (a.requires_grad()) pass_back(a, broadcast_to<T>(dy.shape(), part, dy, av, bv));
-        if (b.requires_grad()) pass_back(b, broadcast_to<T>(dy.shape(), part, dy, bv, av));
-      });
+  // Without branches, which would mostly be guessed wrong.
+  const auto part = [first](T d, T own, T other) {
+    const T one = first(other, own) ? T(0) : d;
+    return own == other ? d * T(0.5) : one;
+  };
+  return Variable<T>::result(operation,
+                             broadcast_to<T>(
+                                 shape,
+                                 [first](T x, T y) {
+                                   const T one = first(x, y) ? x : y;
+                                   return x != x ? x : one;
+                                 },
+                                 a.value(), b.value()),
+                             {a, b}, [a, b, av = a.value(), bv = b.value(), part](const Tensor<T>& dy) {
+                               if (a.requires_grad()) pass_back(a, broadcast_to<T>(dy.shape(), part, dy, av, bv));
+                               if (b.requires_grad()) pass_back(b, broadcast_to<T>(dy.shape(), part, dy, bv, av));
+                             });
 }
 
 }  // namespace detail

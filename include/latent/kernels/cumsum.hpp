@@ -10,24 +10,26 @@ enum class Direction { forward, backward };
 /// x, y [Outer, N, Inner]
 template <class T>
 void cumsum(Index outer, Index n, Index inner, const T* x, const Target<T>& y, Direction direction) {
-  constexpr Index most_columns = 256;  // whose sums stand on the stack
-  const Index parts = (inner + most_columns - 1) / most_columns;
-  const Index columns = std::min(inner, most_columns);
+  // Columns side by side, whose sums stand on the stack: neighbours, or if there are none, whole lines.
+  constexpr Index most_columns = 256, most_lines = 8;
+  const bool lines = inner == 1;
+  const Index width = lines ? outer : inner, blocks = lines ? 1 : outer;
+  const Index most = lines ? most_lines : most_columns;
+  const Index step = lines ? 1 : inner, column_step = lines ? n : 1;
+  const Index parts = (width + most - 1) / most;
+  const Index columns = std::min(width, most);
   const Index piece = std::max<Index>(elementwise_piece / std::max<Index>(n * columns, 1), 1);
-  const auto write = [&y](Index i, double sum) {
-    y.data[i] = static_cast<T>(y.mode == WriteMode::overwrite ? sum : static_cast<double>(y.data[i]) + sum);
-  };
-  parallel_pieces(outer * parts, piece, 4 * static_cast<double>(n * columns), [&](Index first, Index last) {
+  parallel_pieces(blocks * parts, piece, 4 * static_cast<double>(n * columns), [&](Index first, Index last) {
     for (Index task = first; task < last; ++task) {
-      const Index begin = task / parts * n * inner + task % parts * most_columns;
-      const Index count = std::min(most_columns, inner - task % parts * most_columns);
+      const Index begin = task / parts * n * inner + task % parts * most * column_step;
+      const Index count = std::min(most, width - task % parts * most);
       double sums[most_columns] = {};
-      for (Index step = 0; step < n; ++step) {
-        const Index row = begin + (direction == Direction::forward ? step : n - 1 - step) * inner;
-        if (inner == 1) {
-          write(row, sums[0] += static_cast<double>(x[row]));
-        } else {
-          for (Index j = 0; j < count; ++j) write(row + j, sums[j] += static_cast<double>(x[row + j]));
+      for (Index i = 0; i < n; ++i) {
+        const Index row = begin + (direction == Direction::forward ? i : n - 1 - i) * step;
+        for (Index j = 0; j < count; ++j) sums[j] += static_cast<double>(x[row + j * column_step]);
+        for (Index j = 0; j < count; ++j) {
+          T& to = y.data[row + j * column_step];
+          to = static_cast<T>(y.mode == WriteMode::overwrite ? sums[j] : static_cast<double>(to) + sums[j]);
         }
       }
     }

@@ -17,18 +17,33 @@ bool takes_place(T v, T best) {
   return beyond | ((v != v) & (best == best));
 }
 
+/// The best of n neighbouring elements: first its value, by whole registers, then where it stands first.
+template <bool Largest, class T>
+void extremum_of_line(Index n, const T* x, T& value, std::int64_t& place) {
+  T best = *x;
+  Index i = 0;
+  if (n >= lanes<T>) {
+    Vector<T> bests = load(x);
+    for (i = lanes<T>; i + lanes<T> <= n; i += lanes<T>) {
+      const Vector<T> v = load(x + i);
+      const auto beyond = Largest ? v > bests : v < bests;
+      const Vector<T> better = beyond ? v : bests;
+      bests = v == v ? better : v;
+    }
+    for (Index lane = 0; lane < lanes<T>; ++lane)
+      if (takes_place<Largest>(bests[lane], best)) best = bests[lane];
+  }
+  for (; i < n; ++i)
+    if (takes_place<Largest>(x[i], best)) best = x[i];
+  for (i = 0; best == best ? x[i] != best : x[i] == x[i];) ++i;
+  value = x[i];
+  place = i;
+}
+
 /// The best of n rows of `columns` elements, `stride` apart, on the calling thread.
 template <bool Largest, class T>
 void extrema_of_rows(Index n, Index columns, Index stride, const T* x, T* values, std::int64_t* places) {
-  if (columns == 1) {
-    T best = *x;
-    Index place = 0;
-    for (Index i = 1; i < n; ++i)
-      if (takes_place<Largest>(x[i * stride], best)) best = x[(place = i) * stride];
-    *values = best;
-    *places = place;
-    return;
-  }
+  if (stride == 1) return extremum_of_line<Largest>(n, x, *values, *places);
   std::copy_n(x, columns, values);
   std::fill_n(places, columns, 0);
   for (Index i = 1; i < n; ++i)
@@ -69,7 +84,7 @@ void extremum(Index n, const T* x, T& value, std::int64_t& place) {
     const Index i = first / elementwise_piece;
     detail::extrema_of_rows<Largest>(last - first, Index{1}, Index{1}, x + first, values.data() + i, places.data() + i);
   });
-  detail::extrema_of_rows<Largest, T>(pieces, 1, 1, values.data(), &value, &place);
+  detail::extremum_of_line<Largest, T>(pieces, values.data(), value, place);
   place = place * elementwise_piece + places[place];
 }
 
