@@ -12,7 +12,7 @@ inline Vector<T> log1p(const Vector<T>& x) {
   const Vector<T> lost = x - opaque<T>(sum - T(1));  // by rounding the sum
   const Vector<T> rough = log<T>(sum);
   const Vector<T> result = rough + lost / sum;
-  return (sum > T(0)) & (sum <= std::numeric_limits<T>::max()) ? result : rough;
+  return ((sum > T(0)) & (sum <= std::numeric_limits<T>::max())) ? result : rough;
 }
 
 }  // namespace latent::kernels
