@@ -90,30 +90,70 @@ void each_conv2d_product(const latent::kernels::Conv2dSizes& s, F f) {
               }
 }
 
+namespace detail {
+
+inline double sigmoid(double v) { return 1 / (1 + std::exp(-v)); }
+
+/// Takes each sequence of a batch through its steps in double: `step(i, j, u, v)` gives output j of
+/// sequence i, where u(g) and v(g) are its elements of gate g of x_t W_ih^T + b_ih and of h W_hh^T + b_hh; h [N, H] is
+/// read and left as it is after the last step.
+template <Scalar T, class F>
+Tensor<double> recurrent(const Tensor<T>& x, const Tensor<T>& weight_ih, const Tensor<T>& weight_hh,
+                         const Tensor<T>& bias_ih, const Tensor<T>& bias_hh, Tensor<double>& h, F step) {
+  const Index n = x.size(0), t = x.size(1), in = x.size(2), width = weight_hh.size(0), hidden = weight_hh.size(1);
+  Tensor<double> y({n, t, hidden});
+  for (Index i = 0; i < n; ++i)
+    for (Index time = 0; time < t; ++time) {
+      std::vector<double> u, v;
+      for (Index g = 0; g < width; ++g) {
+        u.push_back(static_cast<double>(bias_ih(g)));
+        v.push_back(static_cast<double>(bias_hh(g)));
+        for (Index j = 0; j < in; ++j)
+          u.back() += static_cast<double>(weight_ih(g, j)) * static_cast<double>(x(i, time, j));
+        for (Index j = 0; j < hidden; ++j) v.back() += static_cast<double>(weight_hh(g, j)) * h(i, j);
+      }
+      for (Index j = 0; j < hidden; ++j) {
+        const auto gate = [&](const std::vector<double>& a, Index g) {
+          return a[static_cast<std::size_t>(g * hidden + j)];
+        };
+        y(i, time, j) = step(
+            i, j, [&](Index g) { return gate(u, g); }, [&](Index g) { return gate(v, g); });
+      }
+      for (Index j = 0; j < hidden; ++j) h(i, j) = y(i, time, j);
+    }
+  return y;
+}
+
+}  // namespace detail
+
 /// The LSTM's formula, step by step in double; h and c [N, H] are read and left as they are after the last step.
 template <Scalar T>
 Tensor<double> lstm(const Tensor<T>& x, const Tensor<T>& weight_ih, const Tensor<T>& weight_hh,
                     const Tensor<T>& bias_ih, const Tensor<T>& bias_hh, Tensor<double>& h, Tensor<double>& c) {
-  const Index n = x.size(0), t = x.size(1), in = x.size(2), hidden = weight_hh.size(1);
-  Tensor<double> y({n, t, hidden});
-  const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
-  for (Index i = 0; i < n; ++i)
-    for (Index step = 0; step < t; ++step) {
-      std::vector<double> a(static_cast<std::size_t>(4 * hidden));
-      for (Index g = 0; g < 4 * hidden; ++g) {
-        double sum = static_cast<double>(bias_ih(g)) + static_cast<double>(bias_hh(g));
-        for (Index j = 0; j < in; ++j) sum += static_cast<double>(weight_ih(g, j)) * static_cast<double>(x(i, step, j));
-        for (Index j = 0; j < hidden; ++j) sum += static_cast<double>(weight_hh(g, j)) * h(i, j);
-        a[static_cast<std::size_t>(g)] = sum;
-      }
-      for (Index j = 0; j < hidden; ++j) {
-        const auto gate = [&](Index number) { return a[static_cast<std::size_t>(number * hidden + j)]; };
-        c(i, j) = sigmoid(gate(1)) * c(i, j) + sigmoid(gate(0)) * std::tanh(gate(2));
-        h(i, j) = sigmoid(gate(3)) * std::tanh(c(i, j));
-        y(i, step, j) = h(i, j);
-      }
-    }
-  return y;
+  return detail::recurrent(x, weight_ih, weight_hh, bias_ih, bias_hh, h, [&](Index i, Index j, auto u, auto v) {
+    const auto a = [&](Index g) { return u(g) + v(g); };
+    c(i, j) = detail::sigmoid(a(1)) * c(i, j) + detail::sigmoid(a(0)) * std::tanh(a(2));
+    return detail::sigmoid(a(3)) * std::tanh(c(i, j));
+  });
+}
+
+/// The same of a GRU.
+template <Scalar T>
+Tensor<double> gru(const Tensor<T>& x, const Tensor<T>& weight_ih, const Tensor<T>& weight_hh, const Tensor<T>& bias_ih,
+                   const Tensor<T>& bias_hh, Tensor<double>& h) {
+  return detail::recurrent(x, weight_ih, weight_hh, bias_ih, bias_hh, h, [&](Index i, Index j, auto u, auto v) {
+    const double r = detail::sigmoid(u(0) + v(0)), z = detail::sigmoid(u(1) + v(1));
+    return (1 - z) * std::tanh(u(2) + r * v(2)) + z * h(i, j);
+  });
+}
+
+/// The same of a plain recurrent layer with tanh or relu.
+template <Scalar T>
+Tensor<double> rnn(const Tensor<T>& x, const Tensor<T>& weight_ih, const Tensor<T>& weight_hh, const Tensor<T>& bias_ih,
+                   const Tensor<T>& bias_hh, Tensor<double>& h, bool relu) {
+  return detail::recurrent(x, weight_ih, weight_hh, bias_ih, bias_hh, h, [&](Index, Index, auto u, auto v) {
+    return relu ? std::max(u(0) + v(0), 0.0) : std::tanh(u(0) + v(0));
+  });
 }
 
 }  // namespace reference

@@ -1,55 +1,35 @@
-#include "../errors.hpp"
-#include "../reference.hpp"
+#include "optimizer_steps.hpp"
 
 using namespace latent;
 
-namespace {
-
-/// Arrays of many lengths, their elements one after the other.
-constexpr std::array<Index, 5> lengths{1, 7, 8, 33, 20000};
-
-template <Scalar T>
-struct Arrays {
-  std::vector<Tensor<T>> all;
-
-  Arrays(std::uint64_t seed, T low, T high) {
-    for (const Index n : lengths)
-      all.push_back(reference::random<T>({n}, seed + static_cast<std::uint64_t>(n), low, high));
-  }
-};
-
-}  // namespace
-
-TEST_CASE_TEMPLATE("adam: every element of every array follows the formula, with both kinds of weight decay", T, float,
-                   double) {
-  const kernels::AdamStep<T> s{.one_minus_beta1 = T(0.2),
-                               .beta2 = T(0.9),
-                               .one_minus_beta2 = T(0.1),
-                               .eps = T(0.01),
-                               .weight_decay = T(0.3),
-                               .decay = T(0.95)};
-  const Arrays<T> p0(1, -1, 1), g(2, -1, 1), m0(3, -1, 1), v0(4, 0, 1);
-  std::vector<Tensor<double>> results;
-  for (const int count : {1, 3}) {
-    set_threads(count);
-    Arrays<T> p = p0, m = m0, v = v0;
-    std::vector<kernels::AdamArray<T>> arrays;
-    for (std::size_t i = 0; i < lengths.size(); ++i)
-      arrays.push_back({lengths[i], g.all[i].data(), p.all[i].data(), m.all[i].data(), v.all[i].data(), T(0.5), T(2)});
-    kernels::adam<T>(arrays, s);
-    for (std::size_t i = 0; i < lengths.size(); ++i) {
-      Tensor<double> expected({lengths[i]});
-      for (Index j = 0; j < lengths[i]; ++j) {
-        const auto before = static_cast<double>(p0.all[i](j));
-        const double gradient = static_cast<double>(g.all[i](j)) + 0.3 * before;
-        const double first = static_cast<double>(m0.all[i](j)) * 0.8 + 0.2 * gradient;
-        const double second = 0.9 * static_cast<double>(v0.all[i](j)) + 0.1 * gradient * gradient;
-        expected(j) = 0.95 * before - 0.5 * first / (std::sqrt(second) * 2 + 0.01);
-      }
-      CHECK(reference::difference(p.all[i], expected) < 10 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+TEST_CASE_TEMPLATE(
+    "adam: every element of every array follows the formula, with both kinds of weight decay and amsgrad", T, float,
+    double) {
+  for (const bool decays : {true, false})
+    for (const bool amsgrad : {false, true}) {
+      const kernels::AdamStep<T> s{.one_minus_beta1 = T(0.2),
+                                   .beta2 = T(0.9),
+                                   .one_minus_beta2 = T(0.1),
+                                   .eps = T(0.01),
+                                   .weight_decay = T(decays ? 0.3 : 0),
+                                   .decay = T(decays ? 0.95 : 1),
+                                   .amsgrad = amsgrad};
+      optimizer_steps::check<T, 3>(
+          [&](auto& g, auto& p, auto& m, auto& v, auto& largest) {
+            std::vector<kernels::AdamArray<T>> arrays;
+            for (std::size_t i = 0; i < g.all.size(); ++i)
+              arrays.push_back({g.all[i].numel(), g.data(i), p.data(i), m.data(i), v.data(i), T(0.5), T(2),
+                                amsgrad ? largest.data(i) : nullptr});
+            kernels::adam<T>(arrays, s);
+          },
+          [&](double g, double& p, double& m, double& v, double& largest) {
+            if (decays) g += 0.3 * p;
+            m = 0.8 * m + 0.2 * g;
+            v = 0.9 * v + 0.1 * g * g;
+            if (amsgrad) largest = std::max(largest, v);
+            p = (decays ? 0.95 : 1) * p - 0.5 * m / (std::sqrt(amsgrad ? largest : v) * 2 + 0.01);
+          });
     }
-  }
-  set_threads(0);
 }
 
 TEST_CASE_TEMPLATE("sgd: every element of every array follows the formula, first and later steps, Nesterov or not", T,
@@ -59,26 +39,23 @@ TEST_CASE_TEMPLATE("sgd: every element of every array follows the formula, first
       for (const bool nesterov : {false, true}) {
         const kernels::SgdStep<T> s{
             .lr = T(0.1), .momentum = T(0.8), .dampening = T(0.25), .weight_decay = T(0.3), .nesterov = nesterov};
-        const Arrays<T> p0(1, -1, 1), g(2, -1, 1), v0(3, -1, 1);
-        Arrays<T> p = p0, v = v0;
-        std::vector<kernels::SgdArray<T>> arrays;
-        for (std::size_t i = 0; i < lengths.size(); ++i)
-          arrays.push_back(
-              {lengths[i], g.all[i].data(), p.all[i].data(), momentum ? v.all[i].data() : nullptr, first_step});
-        kernels::sgd<T>(arrays, s);
-        for (std::size_t i = 0; i < lengths.size(); ++i) {
-          Tensor<double> expected({lengths[i]});
-          for (Index j = 0; j < lengths[i]; ++j) {
-            const auto before = static_cast<double>(p0.all[i](j));
-            const double gradient = static_cast<double>(g.all[i](j)) + 0.3 * before;
-            double velocity = gradient;
-            if (!first_step) velocity = 0.8 * static_cast<double>(v0.all[i](j)) + 0.75 * gradient;
-            const double with_momentum = nesterov ? gradient + 0.8 * velocity : velocity;
-            expected(j) = before - 0.1 * (momentum ? with_momentum : gradient);
-          }
-          CHECK(reference::difference(p.all[i], expected) <
-                10 * static_cast<double>(std::numeric_limits<T>::epsilon()));
-        }
+        optimizer_steps::check<T, 1>(
+            [&](auto& g, auto& p, auto& velocity) {
+              std::vector<kernels::SgdArray<T>> arrays;
+              for (std::size_t i = 0; i < g.all.size(); ++i)
+                arrays.push_back(
+                    {g.all[i].numel(), g.data(i), p.data(i), momentum ? velocity.data(i) : nullptr, first_step});
+              kernels::sgd<T>(arrays, s);
+            },
+            [&](double g, double& p, double& velocity) {
+              g += 0.3 * p;
+              double direction = g;
+              if (momentum) {
+                velocity = first_step ? g : 0.8 * velocity + 0.75 * g;
+                direction = nesterov ? g + 0.8 * velocity : velocity;
+              }
+              p -= 0.1 * direction;
+            });
       }
 }
 

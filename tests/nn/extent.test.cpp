@@ -17,6 +17,22 @@ TEST_CASE("window_places: counts the places of a window one by one") {
           }
 }
 
+TEST_CASE("window_places: with ceil_mode the last window may reach beyond the end, but not begin there") {
+  for (Index size : {1, 5, 12})
+    for (Index kernel : {1, 2, 5})
+      for (Index stride : {1, 2, 3, 7})
+        for (Index padding : {Index{0}, kernel / 2})
+          for (Index dilation : {1, 2}) {
+            // As many as there are without it, and one more if it covers what they leave, though not by padding alone.
+            Index expected = window_places(size, kernel, stride, padding, dilation);
+            const Index next = expected * stride - padding, covered = next - stride + dilation * (kernel - 1);
+            const bool rest = expected == 0 ? dilation * (kernel - 1) + 1 - stride < size + 2 * padding
+                                            : covered < size + padding - 1;
+            if (rest && next < size) ++expected;
+            CHECK(window_places(size, kernel, stride, padding, dilation, true) == expected);
+          }
+}
+
 TEST_CASE("extent: one size stands for both directions") {
   constexpr Extent both = 3, different{2, 5};
   static_assert(both.h == 3 && both.w == 3 && different.least() == 2);

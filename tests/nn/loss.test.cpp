@@ -7,7 +7,7 @@ using reference::input;
 
 TEST_CASE("losses: values and gradients") {
   const auto a = input({3, 5}, 1), b = input({3, 5}, 2);
-  for (Reduction reduction : {Reduction::mean, Reduction::sum}) {
+  for (Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
     CHECK(gradcheck([&](In v) { return mse_loss(v[0], v[1], reduction); }, {a, b}).ok);
     CHECK(gradcheck([&](In v) { return l1_loss(v[0], v[1], reduction); }, {a, b}).ok);
   }
@@ -18,6 +18,8 @@ TEST_CASE("losses: values and gradients") {
   CHECK(mse_loss(x, y).item() == 6.5f);
   CHECK(mse_loss(x, y, Reduction::sum).item() == 13);
   CHECK(l1_loss(x, y).item() == 2.5f);
+  CHECK(reference::identical(mse_loss(x, y, Reduction::none).value(), Tensor<float>({1, 2}, {4, 9})));
+  CHECK(reference::identical(l1_loss(x, y, Reduction::none).value(), Tensor<float>({1, 2}, {2, 3})));
   // For one unit: (mean^2 + variance - 1 - log variance) / 2; two images, summed over units, averaged over images.
   const Variable<double> mean(Tensor<double>({2, 2}, {1, 0, 2, 0})),
       log_variance(Tensor<double>({2, 2}, {0, 0, std::log(4.0), 0}));
@@ -27,6 +29,8 @@ TEST_CASE("losses: values and gradients") {
   CHECK(message_of<ShapeError>([&] {
           mse_loss(x, Variable<float>(Tensor<float>({2, 1})));
         }) == "mse_loss: input [1, 2] does not fit target [2, 1]");
+  CHECK(message_of<ShapeError>([&] { l1_loss(x, mean.value().cast<float>(), Reduction::none); }) ==
+        "l1_loss: input [1, 2] does not fit target [2, 2]");
   CHECK(message_of<ShapeError>([&] { kl_unit_normal(mean, zero); }) ==
         "kl_unit_normal: mean [2, 2] does not fit log_variance [3, 4], expected both [N, Z]");
 }

@@ -11,9 +11,10 @@ TEST_CASE("max_pool1d: gives the largest and where they stand; gradients match f
   CHECK(reference::identical(result.indices, Tensor<std::int32_t>({1, 3, 1}, {1, 3, 4})));
   for (const nn::MaxPool1dOptions& o :
        {nn::MaxPool1dOptions{.kernel = 2}, nn::MaxPool1dOptions{.kernel = 3, .stride = 1, .padding = 1},
-        nn::MaxPool1dOptions{.kernel = 2, .stride = 3, .dilation = 2}})
+        nn::MaxPool1dOptions{.kernel = 2, .stride = 4, .dilation = 2, .ceil_mode = true}})
     check_gradients([&](const auto& v) { return max_pool1d(v[0], o); }, {input({2, 7, 3}, 1, -10, 10)});
   static_assert(nn::stack_fits<Shape{4, 100, 8}, Shape{4, 50, 8}, nn::MaxPool1d({.kernel = 2})>);
+  static_assert(nn::MaxPool1dOptions{.kernel = 2, .ceil_mode = true}.output_shape({4, 7, 8}) == Shape{4, 4, 8});
   CHECK(nn::MaxPool1d({.kernel = 2})(Variable<double>(Tensor<double>({0, 5, 2}))).shape() == Shape{0, 2, 2});
 }
 

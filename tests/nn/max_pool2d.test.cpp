@@ -8,7 +8,8 @@ TEST_CASE("max_pool2d: gradients match finite differences") {
   for (const nn::MaxPool2dOptions& o :
        {nn::MaxPool2dOptions{.kernel = 2}, nn::MaxPool2dOptions{.kernel = 3, .stride = 1, .padding = 1},
         nn::MaxPool2dOptions{.kernel = {2, 3}, .stride = {1, 2}, .padding = {1, 0}},
-        nn::MaxPool2dOptions{.kernel = 2, .stride = 1, .dilation = 2}}) {
+        nn::MaxPool2dOptions{.kernel = 2, .stride = 1, .dilation = 2},
+        nn::MaxPool2dOptions{.kernel = 3, .padding = 1, .ceil_mode = true}}) {
     const GradcheckReport report =
         gradcheck([&](In v) { return max_pool2d(v[0], o); }, {reference::input({2, 5, 6, 3}, 1, -10, 10)});
     INFO(report.text());
@@ -22,6 +23,9 @@ TEST_CASE("max_pool2d: gives where the largest stand, and checks options and sha
   CHECK(result.output.value()(0, 0, 0, 0) == 8);
   CHECK(result.indices(0, 0, 0, 0) == 4);
   CHECK(result.indices(0, 0, 1, 0) == 6);
+  const auto narrow = max_pool2d_with_indices(x, {.kernel = {2, 3}, .ceil_mode = true});
+  CHECK(reference::identical(narrow.output.value(), Tensor<float>({1, 1, 2, 1}, {8, 5})));
+  CHECK(reference::identical(narrow.indices, Tensor<std::int32_t>({1, 1, 2, 1}, {4, 7})));
   static_assert(nn::MaxPool2d({.kernel = 2}).output_shape({64, 28, 28, 16}) == Shape{64, 14, 14, 16});
   static_assert(nn::MaxPool2dOptions{.kernel = 3, .stride = 2, .padding = 1}.output_shape({1, 7, 7, 2}) ==
                 Shape{1, 4, 4, 2});

@@ -52,7 +52,7 @@ TEST_CASE("pytorch: losses") {
   fixtures::check_file("losses", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
     if (o.text("op") == "kl_unit_normal") return {{"y", kl_unit_normal(in.at("mean"), in.at("log_variance"))}};
     const Reduction reduction = o.text("reduction") == "sum" ? Reduction::sum : Reduction::mean;
-    const auto loss = o.text("op") == "mse_loss" ? mse_loss<T> : l1_loss<T>;
-    return {{"y", loss(in.at("input"), in.at("target"), reduction)}};
+    const Variable<T> input = in.at("input"), target = in.at("target");
+    return {{"y", o.text("op") == "mse_loss" ? mse_loss(input, target, reduction) : l1_loss(input, target, reduction)}};
   });
 }

@@ -41,3 +41,34 @@ TEST_CASE("pytorch: conv1d, conv_transpose1d and max_pool1d") {
                                       rng));
   });
 }
+
+TEST_CASE("pytorch: averages of windows and of whole images, and ceil_mode of all poolings") {
+  fixtures::check_file("pooling", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    const std::string& op = o.text("op");
+    const Variable<T>& x = in.at("x");
+    const bool ceil_mode = o.flag("ceil_mode"), count_include_pad = o.flag("count_include_pad");
+    if (op == "adaptive_avg_pool2d") return {{"y", nn::AdaptiveAvgPool2d({.output = o.extent("output")})(x)}};
+    const Index kernel = o.index("kernel"), stride = o.index("stride"), padding = o.index("padding");
+    if (op == "max_pool1d")
+      return {
+          {"y", nn::MaxPool1d({.kernel = kernel, .stride = stride, .padding = padding, .ceil_mode = ceil_mode})(x)}};
+    if (op == "avg_pool1d")
+      return {{"y", nn::AvgPool1d({.kernel = kernel,
+                                   .stride = stride,
+                                   .padding = padding,
+                                   .ceil_mode = ceil_mode,
+                                   .count_include_pad = count_include_pad})(x)}};
+    if (op == "max_pool2d")
+      return {{"y", nn::MaxPool2d({.kernel = o.extent("kernel"),
+                                   .stride = o.extent("stride"),
+                                   .padding = o.extent("padding"),
+                                   .ceil_mode = ceil_mode})(x)}};
+    return {{"y",
+             nn::AvgPool2d({.kernel = o.extent("kernel"),
+                            .stride = o.extent("stride"),
+                            .padding = o.extent("padding"),
+                            .ceil_mode = ceil_mode,
+                            .count_include_pad = count_include_pad,
+                            .divisor_override = o.contains("divisor_override") ? o.index("divisor_override") : 0})(x)}};
+  });
+}

@@ -48,7 +48,8 @@ Variable<T> compute(const Options& o, const Variables<T>& in) {
   if (is("kl_unit_normal")) return kl_unit_normal(in.at("mean"), in.at("log_variance"));
   if (is("mse_loss") || is("l1_loss")) {
     const Reduction reduction = o.text("reduction") == "sum" ? Reduction::sum : Reduction::mean;
-    return (is("mse_loss") ? mse_loss<T> : l1_loss<T>)(in.at("input"), in.at("target"), reduction);
+    const Variable<T> input = in.at("input"), target = in.at("target");
+    return is("mse_loss") ? mse_loss(input, target, reduction) : l1_loss(input, target, reduction);
   }
   const Variable<T> x = in.at("x");
   const auto axis = static_cast<Index>(o.number("axis", 0));

@@ -39,3 +39,13 @@ TEST_CASE("pytorch: cross_entropy of classes and probabilities, nll_loss") {
     return {{"y", nll_loss(x, target, {options.weight, options.ignore_index, options.reduction})}};
   });
 }
+
+TEST_CASE("pytorch: losses of single elements and of pairs of rows") {
+  fixtures::check_file("pointwise_losses", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    const Reduction reduction = recorded_reduction(o);
+    const Variable<T> input = in.at("input"), target = in.at("target");
+    const std::string& op = o.text("op");
+    if (op == "mse_loss") return {{"y", mse_loss(input, target, reduction)}};
+    return {{"y", l1_loss(input, target, reduction)}};
+  });
+}

@@ -12,7 +12,8 @@ inline Vector<T> log1p(const Vector<T>& x) {
   const Vector<T> lost = x - opaque<T>(sum - T(1));  // by rounding the sum
   const Vector<T> rough = log<T>(sum);
   const Vector<T> result = rough + lost / sum;
-  return ((sum > T(0)) & (sum <= std::numeric_limits<T>::max())) ? result : rough;
+  const Vector<T> positive = sum > T(0) ? result : rough;
+  return sum > std::numeric_limits<T>::max() ? rough : positive;
 }
 
 }  // namespace latent::kernels

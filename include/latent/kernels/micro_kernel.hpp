@@ -5,7 +5,7 @@
 
 #include "latent/kernels/activation.hpp"
 
-/// The micro-kernel below the matrix product, the convolutions and the LSTM, and the loop over rows around it.
+/// The micro-kernel below the matrix product, the convolutions and recurrent layers, and the loop over rows around it.
 /// Terms as in BLIS: Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", 2015.
 namespace latent::kernels {
 

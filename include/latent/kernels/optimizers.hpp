@@ -12,6 +12,7 @@ struct AdamStep {
   T eps;
   T weight_decay;  ///< times the parameter is added to the gradient
   T decay;         ///< the parameter is multiplied by this (AdamW)
+  bool amsgrad = false;
 };
 
 /// One of the parameters that it changes: n elements, their gradient, and the moments of it.
@@ -24,33 +25,44 @@ struct AdamArray {
   T* exp_avg_sq;
   T step_size;                  ///< lr / (1 - beta1^step), step being the number of this array's steps
   T inv_sqrt_bias_correction2;  ///< 1 / sqrt(1 - beta2^step)
+  T* max_exp_avg_sq = nullptr;  ///< with amsgrad
 };
 
 /// One step of Adam (Kingma and Ba, 2015) in the order of operations of torch.optim.Adam; m and v are its moments.
 ///
 ///     g = gradient + weight_decay p    m += (1 - beta1) (g - m)    v = beta2 v + (1 - beta2) g^2
 ///     p = decay p - step_size m / (sqrt(v) inv_sqrt_bias_correction2 + eps)
+///
+/// With amsgrad the largest v of all steps takes the place of v in the last line.
 template <class T>
 void adam(std::span<const AdamArray<T>> arrays, const AdamStep<T>& step) {
-  const bool decays = step.weight_decay != 0 || step.decay != 1;
-  each_piece<T>(arrays, 16, [s = step, decays](const AdamArray<T>& array, Index first, Index last) {
-    const auto update = [&](auto decay, Index i, Index count) {
+  const bool plain = step.weight_decay == 0 && step.decay == 1 && !step.amsgrad;
+  each_piece<T>(arrays, 16, [s = step, plain](const AdamArray<T>& array, Index first, Index last) {
+    // Inlined always, since calls would cost AdamW a tenth.
+    const auto update = [&](auto is_plain, Index i, Index count) __attribute__((always_inline)) {
       T *const p = array.parameter + i, *const m = array.exp_avg + i, *const v = array.exp_avg_sq + i;
       Vector<T> before = load(p, count);
       Vector<T> g = load(array.gradient + i, count);
-      if constexpr (decay) {
+      if constexpr (!is_plain) {
         if (s.weight_decay != 0) g += s.weight_decay * before;  // 0 times infinity is NaN
         before *= s.decay;
       }
       const Vector<T> m_before = load(m, count);
       const Vector<T> m_after = m_before + s.one_minus_beta1 * (g - m_before);
-      const Vector<T> v_after = s.beta2 * load(v, count) + s.one_minus_beta2 * g * g;
+      Vector<T> v_after = s.beta2 * load(v, count) + s.one_minus_beta2 * g * g;
       store(m, m_after, count);
       store(v, v_after, count);
+      if constexpr (!is_plain) {
+        if (s.amsgrad) {
+          const Vector<T> largest = load(array.max_exp_avg_sq + i, count);
+          v_after = largest >= v_after ? largest : v_after;
+          store(array.max_exp_avg_sq + i, v_after, count);
+        }
+      }
       const Vector<T> root = sqrt<T>(v_after) * array.inv_sqrt_bias_correction2;
       store(p, before - array.step_size * m_after / (root + s.eps), count);
     };
-    if (decays) {
+    if (plain) {
       detail::each_register<T>(first, last, [&](Index i, Index count) { update(std::true_type{}, i, count); });
     } else {
       detail::each_register<T>(first, last, [&](Index i, Index count) { update(std::false_type{}, i, count); });

@@ -50,10 +50,7 @@ template <std::integral I>
     to[i] = label == ignore_index ? -1 : label;
     if (label == ignore_index || (0 <= label && label < x.size(-1))) [[likely]]
       continue;
-    Shape place;
-    for (Index axis = 0; axis < target.rank(); ++axis)
-      place.append(i / target.shape().stride(axis) % target.shape()[axis]);
-    fail<ValueError>(loss, ": target ", place, " is ", label, ", expected 0 to ", x.size(-1) - 1, ", or ", ignore_index,
+    fail<ValueError>(loss, ": target ", place_of(target.shape(), i), " is ", label, ", expected 0 to ", x.size(-1) - 1, ", or ", ignore_index,
                      " to be ignored");
   }
   return labels;

@@ -94,10 +94,15 @@ constexpr Extent used_stride(const Extent& kernel, const Extent& stride) {
 }
 
 /// Places that a window of `kernel` taps, `dilation` apart, has along `size` pixels with `padding` on both sides, each
-/// `stride` from the next: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, or 0 if it does not fit.
-constexpr Index window_places(Index size, Index kernel, Index stride, Index padding, Index dilation) {
-  const Index room = size + 2 * padding - dilation * (kernel - 1) - 1;
-  return room < 0 ? 0 : room / stride + 1;
+/// `stride` from the next: (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1, or 0 if it does not fit. With
+/// `ceil_mode` the division rounds up, for a last window that reaches beyond the end; it begins on the pixels or the
+/// padding before them.
+constexpr Index window_places(Index size, Index kernel, Index stride, Index padding, Index dilation,
+                              bool ceil_mode = false) {
+  const Index room = size + 2 * padding - dilation * (kernel - 1) - 1 + (ceil_mode ? stride - 1 : 0);
+  if (room < 0) return 0;
+  const Index places = room / stride + 1;
+  return ceil_mode && (places - 1) * stride >= size + padding ? places - 1 : places;
 }
 
 /// The size that a transposed convolution makes of `size` pixels: what window_places, for it, gives `size`.

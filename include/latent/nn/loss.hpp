@@ -8,11 +8,30 @@ namespace latent {
 
 namespace detail {
 
+/// A loss is a function of two numbers, and the derivative to the first, which is that to the second with its sign
+/// changed.
+template <Scalar T>
+struct SquaredDifference {
+  static constexpr auto loss = [](auto a, auto b) { return (a - b) * (a - b); };
+  static constexpr auto derivative = [](T scale, auto d, auto a, auto b) { return T(2) * scale * (a - b) * d; };
+};
+
+template <Scalar T>
+struct AbsoluteDifference {
+  static constexpr auto loss = [](auto a, auto b) { return a > b ? a - b : b - a; };
+  static constexpr auto derivative = [](T scale, auto d, auto a, auto b) {
+    const decltype(a) zero{};
+    const auto step = scale * d;
+    const auto downwards = a < b ? zero - step : zero;
+    return a > b ? zero + step : downwards;
+  };
+};
+
 /// y = scale * sum over i of f(a_i, b_i), with da += da_of(scale, dy, a, b) and db -= the same.
 template <Scalar T, class F, class D>
 Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variable<T>& b, Reduction reduction, F f,
                             D da_of) {
-  check<ShapeError>(a.shape() == b.shape(), name, ": input ", a.shape(), " does not fit target ", b.shape());
+  check_target(name, a.shape(), b.shape());
   const Index n = a.numel();
   const T scale = reduction == Reduction::mean ? T(1) / static_cast<T>(n) : T(1);
   const double total = kernels::sum_of(n, f, a.value().data(), b.value().data());
@@ -31,31 +50,50 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
       });
 }
 
-}  // namespace detail
-
-/// mean or sum of (input - target)^2, equal shapes; ShapeError for others. The target may be a tensor.
-/// As torch.nn.functional.mse_loss.
-template <Scalar T>
-Variable<T> mse_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target,
-                     Reduction reduction = Reduction::mean) {
-  return detail::difference_loss(
-      "mse_loss", input, target, reduction, [](auto a, auto b) { return (a - b) * (a - b); },
-      [](T scale, T d, auto a, auto b) { return T(2) * scale * (a - b) * d; });
+/// y_i = f(a_i, b_i)
+template <Scalar T, class F, class D>
+Variable<T> difference_losses(const char* name, const Variable<T>& a, const Variable<T>& b, F f, D da_of) {
+  check_target(name, a.shape(), b.shape());
+  return pointwise_loss(name, Reduction::none, f,
+                        std::tuple{[da_of](auto d, auto left, auto right) { return da_of(T(1), d, left, right); },
+                                   [da_of](auto d, auto left, auto right) { return da_of(T(1), -d, left, right); }},
+                        a, b);
 }
 
-/// mean or sum of |input - target|, equal shapes, with derivative 0 where they are equal; ShapeError for other shapes.
-/// The target may be a tensor. As torch.nn.functional.l1_loss.
+}  // namespace detail
+
+/// mean of (input - target)^2, equal shapes; ShapeError for others. The target may be a tensor.
+/// As torch.nn.functional.mse_loss.
 template <Scalar T>
-Variable<T> l1_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target,
-                    Reduction reduction = Reduction::mean) {
-  return detail::difference_loss(
-      "l1_loss", input, target, reduction, [](auto a, auto b) { return a > b ? a - b : b - a; },
-      [](T scale, T d, auto a, auto b) {
-        const decltype(a) zero{};
-        const T step = scale * d;
-        const auto downwards = a < b ? zero - step : zero;
-        return a > b ? zero + step : downwards;
-      });
+Variable<T> mse_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target) {
+  using Loss = detail::SquaredDifference<T>;
+  return detail::difference_loss("mse_loss", input, target, Reduction::mean, Loss::loss, Loss::derivative);
+}
+
+/// The same, their sum, or each of them, [..].
+template <Scalar T>
+Variable<T> mse_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target, Reduction reduction) {
+  using Loss = detail::SquaredDifference<T>;
+  if (reduction == Reduction::none)
+    return detail::difference_losses("mse_loss", input, target, Loss::loss, Loss::derivative);
+  return detail::difference_loss("mse_loss", input, target, reduction, Loss::loss, Loss::derivative);
+}
+
+/// mean of |input - target|, equal shapes, with derivative 0 where they are equal; ShapeError for other shapes. The
+/// target may be a tensor. As torch.nn.functional.l1_loss.
+template <Scalar T>
+Variable<T> l1_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target) {
+  using Loss = detail::AbsoluteDifference<T>;
+  return detail::difference_loss("l1_loss", input, target, Reduction::mean, Loss::loss, Loss::derivative);
+}
+
+/// The same, their sum, or each of them, [..].
+template <Scalar T>
+Variable<T> l1_loss(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target, Reduction reduction) {
+  using Loss = detail::AbsoluteDifference<T>;
+  if (reduction == Reduction::none)
+    return detail::difference_losses("l1_loss", input, target, Loss::loss, Loss::derivative);
+  return detail::difference_loss("l1_loss", input, target, reduction, Loss::loss, Loss::derivative);
 }
 
 /// KL(normal(mean, exp(log_variance)) || normal(0, 1)) in nats, summed over the latent units and averaged over the

@@ -12,14 +12,16 @@ struct MaxPool1dOptions {
   Index stride = 0;   ///< 0 stands for the kernel's size, windows side by side
   Index padding = 0;  ///< at most half the kernel; never the largest
   Index dilation = 1;
+  bool ceil_mode = false;  ///< a last window may reach beyond the end
 
   constexpr void check_values() const { check_max_pool("MaxPool1d", kernel, stride, padding, dilation); }
-  /// [N, T, C] -> [N, OT, C], OT = (T + 2 padding - dilation (kernel - 1) - 1) / stride + 1
+  /// [N, T, C] -> [N, OT, C], OT = (T + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down or by
+  /// ceil_mode up
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 3, "MaxPool1d: x ", x, " does not fit, expected x [N, T, C]");
     check_sequence("MaxPool1d", x);
-    const Index t = window_places(x[1], kernel, used_stride(kernel, stride).w, padding, dilation);
+    const Index t = window_places(x[1], kernel, used_stride(kernel, stride).w, padding, dilation, ceil_mode);
     check<ShapeError>(t >= 1, "MaxPool1d: x ", x, " is shorter than kernel ", kernel, " with dilation ", dilation,
                       " and padding ", padding);
     return {x[0], t, x[2]};

@@ -23,16 +23,18 @@ struct MaxPool2dOptions {
   Extent stride = 0;   ///< 0 stands for the kernel's size, windows side by side
   Extent padding = 0;  ///< at most half the kernel; never the largest
   Extent dilation = 1;
+  bool ceil_mode = false;  ///< a last window may reach beyond the end
 
   constexpr void check_values() const { check_max_pool("MaxPool2d", kernel, stride, padding, dilation); }
-  /// [N, H, W, C] -> [N, OH, OW, C], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW
+  /// [N, H, W, C] -> [N, OH, OW, C], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down
+  /// or by ceil_mode up, likewise OW
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4, "MaxPool2d: x ", x, " does not fit, expected x [N, H, W, C]");
     check_image("MaxPool2d", x);
     const Extent step = used_stride(kernel, stride);
-    const Index oh = window_places(x[1], kernel.h, step.h, padding.h, dilation.h);
-    const Index ow = window_places(x[2], kernel.w, step.w, padding.w, dilation.w);
+    const Index oh = window_places(x[1], kernel.h, step.h, padding.h, dilation.h, ceil_mode);
+    const Index ow = window_places(x[2], kernel.w, step.w, padding.w, dilation.w, ceil_mode);
     check<ShapeError>(oh >= 1 && ow >= 1, "MaxPool2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",
                       dilation, " and padding ", padding);
     return {x[0], oh, ow, x[3]};

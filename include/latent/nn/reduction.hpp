@@ -22,6 +22,18 @@ Tensor<T> reduced(Reduction reduction, Tensor<T> losses, double count) {
   return Tensor<T>::full({}, static_cast<T>(reduction == Reduction::mean ? total / count : total));
 }
 
+/// Losses do not broadcast.
+[[gnu::noinline]] inline void check_target(const char* loss, const Shape& input, const Shape& target) {
+  check<ShapeError>(input == target, loss, ": input ", input, " does not fit target ", target);
+}
+
+/// The indices of element i, as a message shows them.
+[[gnu::noinline]] inline Shape place_of(const Shape& shape, Index i) {
+  Shape place;
+  for (Index axis = 0; axis < shape.rank(); ++axis) place.append(i / shape.stride(axis) % shape[axis]);
+  return place;
+}
+
 /// Losses of single elements, y = f(x..), reduced. The gradients of the first of x are g d(x..) for each d of
 /// `derivatives`, where g is that of the loss; the others have none. All of one shape; f and d take and give registers.
 template <Scalar T, class F, class... D, class... X>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include "latent/optim/optimizer.hpp"
@@ -14,6 +13,7 @@ struct AdamOptions {
   double beta2 = 0.999;  ///< the same for the mean of their squares, [0, 1)
   double eps = 1e-8;  ///< added to the root of that, at least 0, finite; not so small that it is 0 in the scalar type
   double weight_decay = 0;  ///< at least 0, finite
+  bool amsgrad = false;  ///< divides by the root of the largest mean of squares so far, for steps that never grow again
 
   void check_values(const char* name) const {
     const auto in_unit = [](double x) { return x >= 0 && x < 1; };
@@ -35,16 +35,17 @@ class AdamBase : public Optimizer<T> {
   AdamOptions options;
 
   /// Its state, for a checkpoint: options, and of each parameter `step`, `exp_avg` and `exp_avg_sq`, as PyTorch names
-  /// them, behind the parameter's name, or its number if the optimizer was given parameters without names.
+  /// them, behind the parameter's name, or its number if the optimizer was given parameters without names;
+  /// with amsgrad, which is not saved itself, `max_exp_avg_sq` too.
   template <class F>
   void visit(F&& f) {
     f("lr", options.lr), f("beta1", options.beta1), f("beta2", options.beta2), f("eps", options.eps);
     f("weight_decay", options.weight_decay);
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const std::string name = this->name_of(i);
-      f(name + ".step", steps_[i],  // a damaged count is cut to one that can go on
-        [this, i](Index steps) { steps_[i] = std::clamp<Index>(steps, 0, Index{1} << 40); });
+      this->visit_step(f, i, steps_[i]);
       f(name + ".exp_avg", exp_avg_[i]), f(name + ".exp_avg_sq", exp_avg_sq_[i]);
+      if (options.amsgrad) f(name + ".max_exp_avg_sq", max_exp_avg_sq(i));
     }
   }
 
@@ -59,6 +60,7 @@ class AdamBase : public Optimizer<T> {
         .eps = scalar(options.eps),
         .weight_decay = scalar(Decoupled ? 0 : options.weight_decay),
         .decay = scalar(Decoupled ? 1 - options.lr * options.weight_decay : 1),
+        .amsgrad = options.amsgrad,
     };
     arrays_.clear();
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
@@ -71,6 +73,7 @@ class AdamBase : public Optimizer<T> {
                          .step_size = scalar(options.lr / (1 - std::pow(options.beta1, steps))),
                          .inv_sqrt_bias_correction2 = scalar(1 / std::sqrt(1 - std::pow(options.beta2, steps)))});
     });
+    if (options.amsgrad) give_max_exp_avg_sq();
     kernels::adam<T>(arrays_, s);
   }
 
@@ -87,15 +90,27 @@ class AdamBase : public Optimizer<T> {
  private:
   void check_options() const {
     options.check_values(name());
-    check<ValueError>(options.eps == 0 || static_cast<T>(options.eps) > 0, name(), ": eps ", options.eps,
-                      " is 0 in the scalar type of the parameters");
+    check_eps<T>(name(), options.eps);
+  }
+
+  // Programs without amsgrad have this too, so it is kept small.
+  [[gnu::cold, gnu::noinline]] Tensor<T>& max_exp_avg_sq(std::size_t i) {
+    while (exp_avg_sq_.size() < 2 * steps_.size())
+      exp_avg_sq_.emplace_back(exp_avg_sq_[exp_avg_sq_.size() - steps_.size()].shape());
+    return exp_avg_sq_[steps_.size() + i];
+  }
+
+  [[gnu::cold, gnu::noinline]] void give_max_exp_avg_sq() {
+    auto array = arrays_.begin();
+    this->each_with_gradient(
+        [&](std::size_t i, const Variable<T>&) { (array++)->max_exp_avg_sq = max_exp_avg_sq(i).data(); });
   }
 
   static constexpr const char* name() { return Decoupled ? "AdamW" : "Adam"; }
 
-  std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over
-  std::vector<Tensor<T>> exp_avg_, exp_avg_sq_;
-  std::vector<kernels::AdamArray<T>> arrays_;  // of the last step, kept for its memory
+  std::vector<Index> steps_;                     // of each parameter, for those without a gradient are passed over
+  std::vector<Tensor<T>> exp_avg_, exp_avg_sq_;  // with amsgrad the latter has the largest of each at its end
+  std::vector<kernels::AdamArray<T>> arrays_;    // of the last step, kept for its memory
 };
 
 }  // namespace detail
@@ -106,6 +121,7 @@ class AdamBase : public Optimizer<T> {
 ///     g += weight_decay p    m = beta1 m + (1 - beta1) g    v = beta2 v + (1 - beta2) g^2
 ///     p -= lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)
 ///
+/// With amsgrad (Reddi et al., "On the convergence of Adam and beyond", 2018) the last line has the largest v so far.
 /// As torch.optim.Adam; ValueError for options out of their range, or parameters that want no gradient.
 template <Scalar T>
 class Adam : public detail::AdamBase<T, false> {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -13,6 +14,13 @@ namespace latent::optim {
 namespace detail {
 /// At least 0 and finite.
 inline bool is_rate(double x) { return x >= 0 && std::isfinite(x); }
+
+/// ValueError if eps is lost in T.
+template <Scalar T>
+void check_eps(const char* optimizer, double eps) {
+  check<ValueError>(eps == 0 || static_cast<T>(eps) > 0, optimizer, ": eps ", eps,
+                    " is 0 in the scalar type of the parameters");
+}
 }  // namespace detail
 
 /// What nn::named_parameters(model) gives. Optimizers take it too, and then name a parameter that they refuse.
@@ -36,6 +44,9 @@ class Optimizer {
  public:
   const std::vector<Variable<T>>& parameters() const { return parameters_; }
 
+  /// The name of one of them, or its number among those that were given without names.
+  const std::string& name_of(std::size_t i) const { return names_[i]; }
+
   /// Forgets all gradients; call it before every backward().
   void zero_grad() const {
     for (const Variable<T>& parameter : parameters_) parameter.zero_grad();
@@ -55,14 +66,17 @@ class Optimizer {
     }
   }
 
-  /// The name of a parameter, or its number among those that were given without names.
-  const std::string& name_of(std::size_t i) const { return names_[i]; }
-
   /// Calls f(i, parameter) for those that have a gradient.
   template <class F>
   void each_with_gradient(F f) const {
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].grad().defined()) f(i, parameters_[i]);
+  }
+
+  /// Names how many steps a parameter has made, for visit; a damaged count is cut to one that can go on.
+  template <class F>
+  void visit_step(F& f, std::size_t i, Index& steps) const {
+    f(names_[i] + ".step", steps, [&steps](Index read) { steps = std::clamp<Index>(read, 0, Index{1} << 40); });
   }
 
   /// A tensor of zeros for each parameter.

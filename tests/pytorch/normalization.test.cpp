@@ -1,0 +1,55 @@
+#include "fixtures.hpp"
+
+using namespace latent;
+using fixtures::find;
+using fixtures::Options;
+using fixtures::Variables;
+
+namespace {
+
+/// Each batch in turn, in training or not, then the first again in evaluation; and the statistics in the end.
+template <class Layer, class T>
+Variables<T> run_batch_norm(const Options& o, const Variables<T>& in) {
+  const auto x0 = in.at("x0");
+  Layer layer({.channels = x0.size(-1),
+               .eps = o.number("eps", 1e-5),
+               .momentum = o.number("momentum", 0.1),
+               .affine = o.flag("affine", true),
+               .track_running_stats = o.flag("track_running_stats", true)});
+  layer.weight = find(in, "weight");
+  layer.bias = find(in, "bias");
+  const bool evaluation = o.flag("evaluation");
+  if (evaluation)
+    for (std::size_t c = 0; c < static_cast<std::size_t>(x0.size(-1)); ++c) {
+      layer.running_mean.writable()[c] = static_cast<T>(c) / 4 - 1;
+      layer.running_var.writable()[c] = static_cast<T>(c) / 2 + T(0.5);
+    }
+  Variables<T> results;
+  Rng rng(1);
+  const auto each_batch = [&] {
+    for (const auto& [name, x] : in)
+      if (name[0] == 'x') results["y" + name.substr(1)] = layer(x);
+  };
+  if (evaluation) {
+    each_batch();
+  } else {
+    const nn::Training mode(rng);
+    each_batch();
+  }
+  if (!evaluation && !o.flag("special")) results["z"] = layer(x0);
+  if (layer.running_mean) {
+    results["mean"] = layer.running_mean.value();
+    results["var"] = layer.running_var.value();
+    results["batches"] = layer.num_batches_tracked.value().template cast<T>();
+  }
+  return results;
+}
+
+}  // namespace
+
+TEST_CASE("pytorch: batch_norm in training and evaluation, and its running statistics") {
+  fixtures::check_file("batch_norm", []<class T>(const Options& o, const Variables<T>& in) {
+    return in.at("x0").shape().rank() == 4 ? run_batch_norm<nn::BatchNorm2d<T>>(o, in)
+                                           : run_batch_norm<nn::BatchNorm1d<T>>(o, in);
+  });
+}
