@@ -211,6 +211,16 @@ TEST_CASE("kernels: attention gives the same bits with any number of threads") {
   set_threads(0);
 }
 
+TEST_CASE("kernels: attention of huge scores chooses the largest") {
+  AttentionProblem<float> problem{{1, 1, 16, 16, 1, 1}, {.scale = 1 / 3.0F}};
+  for (Index i = 0; i < 16; ++i) {
+    problem.q.data()[i] = 1e20F * static_cast<float>(i + 1);
+    problem.k.data()[i] = 1e10F * static_cast<float>((i + 5) % 16);
+  }
+  const auto r = problem.run();
+  for (Index i = 0; i < 16; ++i) CHECK(r.y(0, i, 0, 0) == problem.v(0, 10, 0, 0));
+}
+
 TEST_CASE("kernels: attention of scores that are huge, infinite or NaN") {
   AttentionProblem<float> problem{{1, 1, 4, 3, 1, 1}};
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();

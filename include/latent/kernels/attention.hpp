@@ -104,11 +104,17 @@ struct ScoreRow {
     return across<T>(most, larger<T>)[0];
   }
 
+  /// exp(factor x - most) of a register. The product is rounded first, as the largest was: fused with the difference,
+  /// huge scores would differ from themselves.
+  Vector<T> exponential(Index j, T factor, T most) const {
+    return exp_nonpositive<T>(opaque<T>(load(x + j) * factor) - most);
+  }
+
   /// x = exp(factor x - most); gives their sum.
   T exponentials(T factor, T most) const {
     Vector<T> sum{};
     for (Index j = 0; j < count; j += lanes<T>) {
-      const Vector<T> p = exp_nonpositive<T>(load(x + j) * factor - most);
+      const Vector<T> p = exponential(j, factor, most);
       sum += p;
       store(x + j, p);
     }
@@ -336,7 +342,7 @@ void attention_backward(const AttentionSizes& z, const AttentionInputs<T>& in, c
                   product = products[t + i];
           T* const ds_row = ds.data() + i * stride;
           const auto finish = [&](Index j, const Vector<T>& f) {
-            const Vector<T> pj = exp_nonpositive<T>(load(row.x + j) * factor - most) * part;
+            const Vector<T> pj = row.exponential(j, factor, most) * part;
             store(row.x + j, pj * f);
             store(ds_row + j, pj * (load(ds_row + j) * f - product) * scores.scale);
           };

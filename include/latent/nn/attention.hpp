@@ -78,29 +78,26 @@ struct AttentionOperand {
   }
 };
 
-/// y, of the given shape and layout.
+/// y, of the given shape and layout, from q, k and v.
 template <Scalar T>
-Variable<T> attention(const char* operation, const Attention<T>& a, const AttentionOperand<T>& q,
-                      const AttentionOperand<T>& k, const AttentionOperand<T>& v, const Shape& shape,
-                      const HeadsLayout& layout) {
+Variable<T> attention(const char* operation, const Attention<T>& a, const std::array<AttentionOperand<T>, 3>& operands,
+                      const Shape& shape, const HeadsLayout& layout) {
   const kernels::AttentionSizes& z = a.sizes;
   auto y = Tensor<T>::uninitialized(shape);
   auto statistics = Tensor<T>::uninitialized({z.n, z.heads, z.t, 2});
-  struct Values {
-    Tensor<T> q, k, v;
+  const std::array<Tensor<T>, 3> values{operands[0].x.value(), operands[1].x.value(), operands[2].x.value()};
+  const auto inputs = [](const auto& of, const auto& from) {
+    return kernels::AttentionInputs<T>{of[0].layout.of(from[0].data()), of[1].layout.of(from[1].data()),
+                                       of[2].layout.of(from[2].data())};
   };
-  const Values values{q.x.value(), k.x.value(), v.x.value()};
-  const auto inputs = [](const Values& from, const AttentionOperand<T>& q, const AttentionOperand<T>& k,
-                         const AttentionOperand<T>& v) {
-    return kernels::AttentionInputs<T>{q.layout.of(from.q.data()), k.layout.of(from.k.data()),
-                                       v.layout.of(from.v.data())};
-  };
-  kernels::attention(z, inputs(values, q, k, v), a.scores(), layout.of(y.data()), statistics.data());
+  kernels::attention(z, inputs(operands, values), a.scores(), layout.of(y.data()), statistics.data());
   return Variable<T>::result(
-      operation, y, {q.x, k.x, v.x}, [a, q, k, v, y, layout, statistics, values, inputs](const Tensor<T>& dy) {
+      operation, y, {operands[0].x, operands[1].x, operands[2].x},
+      [a, operands, y, layout, statistics, values, inputs](const Tensor<T>& dy) {
         kernels::Target<T> last;
-        const auto dq = q.target(nullptr, last), dk = k.target(&q, last), dv = v.target(&k, last);
-        kernels::attention_backward<T>(a.sizes, inputs(values, q, k, v), a.scores(),
+        const auto dq = operands[0].target(nullptr, last), dk = operands[1].target(&operands[0], last),
+                   dv = operands[2].target(&operands[1], last);
+        kernels::attention_backward<T>(a.sizes, inputs(operands, values), a.scores(),
                                        {layout.of(y.data()), layout.of(dy.data()), statistics.data()}, {dq, dk, dv});
       });
 }
@@ -161,7 +158,8 @@ Variable<T> scaled_dot_product_attention(const Variable<T>& q, const Variable<T>
         .offset = 0, .batch_stride = x.stride(0), .head_stride = x.stride(1), .row_stride = x.stride(2)};
   };
   const Shape shape = qs.with(3, vs[3]);
-  return detail::attention<T>(operation, a, {q, layout(qs)}, {k, layout(ks)}, {v, layout(vs)}, shape, layout(shape));
+  return detail::attention<T>(operation, a, {{{q, layout(qs)}, {k, layout(ks)}, {v, layout(vs)}}}, shape,
+                              layout(shape));
 }
 
 }  // namespace latent

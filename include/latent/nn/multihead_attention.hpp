@@ -94,10 +94,11 @@ struct MultiheadAttention {
     const auto operand = [&](const Variable<T>& x, Index place) {
       return latent::detail::AttentionOperand<T>{x, layout(x.shape(), place * e)};
     };
-    return out_proj(latent::detail::attention<T>("attention", a, operand(pq, 0), operand(pk, self ? 1 : 0),
-                                                 operand(pv, self     ? 2
-                                                             : shared ? 1
-                                                                      : 0),
+    return out_proj(latent::detail::attention<T>("attention", a,
+                                                 {operand(pq, 0), operand(pk, self ? 1 : 0),
+                                                  operand(pv, self     ? 2
+                                                              : shared ? 1
+                                                                       : 0)},
                                                  qs, layout(qs, 0)));
   }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
