@@ -22,6 +22,14 @@ inline Outcome run(const std::string& command, const std::string& before = {}, c
   return {WEXITSTATUS(::pclose(pipe)), output};
 }
 
+/// Runs a program that gets SIGTERM as soon as a condition of the shell holds; what it has printed is in the file $log.
+inline Outcome stop_when(const std::string& condition, const std::string& command) {
+  return run(command, "log=$(mktemp); ",
+             " >$log 2>&1 & pid=$!; until " + condition +
+                 " || ! kill -0 $pid; do sleep 0.01; done 2>/dev/null; kill -TERM $pid; wait $pid; status=$?; "
+                 "cat $log; rm $log; exit $status");
+}
+
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 inline long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }

@@ -73,7 +73,6 @@ int main(int argc, char** argv) {
   TrainingOptions options;
   options.out = "results";
   options.declare(line);
-  options.declare_checkpoints(line);
   std::vector<std::string> wanted{"fc", "cnn", "sparse", "rnn", "vae"};
   bool fresh = false;
   line.list("--models", wanted, "which to train, separated by commas: fc, cnn, sparse, rnn, vae, rnn-bottleneck",

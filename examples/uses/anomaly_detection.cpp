@@ -4,44 +4,16 @@
 
 #include <cstdio>
 #include <iostream>
-#include <latent/autograd/detect_anomaly.hpp>
 #include <latent/io/staged_files.hpp>
-#include <latent/nn/loss.hpp>
-#include <latent/nn/parameters.hpp>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <sstream>
 
 #include "study/training/command_line.hpp"
-#include "study/training/epoch.hpp"
 #include "uses/anomaly_pictures.hpp"
 
 namespace uses {
 
 namespace {
-
-Detector learn(const Task& task, const std::string& title, const ImageSets& sets, Index code,
-               const ImageOptions& options, Overall& overall) {
-  Rng rng(options.seed, 1ULL << 33);
-  const AnomalyAutoencoder model(sets.train.images.shape().stride(0), code, rng);
-  Detector result{.task = task, .title = title};
-  const data::ImageDataset images = subset(sets.train, task.training);
-  Trainer<float> trainer(
-      nn::named_parameters(model), images, {.batch = options.batch, .lr = options.lr, .seed = options.seed},
-      [&](const Tensor<float>& x) { return mse_loss(model(Variable<float>(x)), Variable<float>(x)); });
-  std::optional<DetectAnomaly> anomalies;
-  if (options.detect_anomaly) anomalies.emplace(nn::named_parameters(model));
-  for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
-    const EpochLoss loss =
-        train_epoch(trainer, {title, epoch, options.epochs}, overall, static_cast<double>(images.size()));
-    result.losses.push_back(loss.per_image);
-  }
-  result.scores = anomaly_scores(model, sets.test, options.batch);
-  check<Error>(std::ranges::all_of(result.scores, [](double score) { return std::isfinite(score); }), title,
-               ": the scores are no longer numbers after epoch ", options.epochs, "; a smaller --lr may help");
-  if (!task.anomalous.empty()) result.auroc = auroc(result.scores, task.anomalous);
-  return result;
-}
 
 /// A text as a field of a CSV file.
 std::string csv_field(const std::string& text) {
@@ -97,21 +69,6 @@ void write_results(const ImageSets& sets, const std::vector<Detector>& detectors
             << out.string() << '\n';
 }
 
-/// What a detector found, as a line.
-void print(const Detector& detector, const std::string& title, double seconds) {
-  const Task& task = detector.task;
-  if (task.anomalous.empty()) {
-    const auto [least, most] = std::ranges::minmax(detector.scores);
-    std::printf("%s  train loss %.4f  scores from %.4f to %.4f  %.1f s\n", title.c_str(), detector.losses.back(), least,
-                most, seconds);
-  } else {
-    std::printf("%s  AUROC %.4f  train loss %.4f  tested on %td normal, %td anomalous  %.1f s\n", title.c_str(),
-                detector.auroc, detector.losses.back(), std::ranges::count(task.anomalous, false),
-                std::ranges::count(task.anomalous, true), seconds);
-  }
-  std::fflush(stdout);
-}
-
 }  // namespace
 
 }  // namespace uses
@@ -144,24 +101,29 @@ int main(int argc, char** argv) {
     const ImageSets sets = options.load();
     const std::vector<Task> tasks = plan(sets, train == "without", classes);
     prepare_folder(options.out);
-    Overall overall;
-    std::vector<std::string> titles;
-    std::size_t widest = 0;
-    for (const Task& task : tasks) {
-      overall.total += static_cast<double>(options.epochs * std::ssize(task.training));
-      titles.push_back(task.name.empty() ? "all images" : train == "without" ? "without " + task.name : task.name);
-      widest = std::max(widest, titles.back().size());
-    }
     std::vector<Detector> detectors;
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      const Clock clock;
-      detectors.push_back(learn(tasks[i], titles[i], sets, code, options, overall));
-      print(detectors.back(), titles[i] + std::string(widest - titles[i].size(), ' '), clock.seconds());
+    int widest = 0;
+    for (const Task& task : tasks) {
+      const auto images = static_cast<double>(options.epochs * std::ssize(task.training));
+      const std::string title = task.name.empty()    ? "all images"
+                                : train == "without" ? "without " + task.name
+                                                     : task.name;
+      detectors.push_back({.task = task, .title = title, .work = images});
+      widest = std::max(widest, static_cast<int>(title.size()));
     }
-    if (!tasks[0].anomalous.empty())
-      std::printf("%-*s  AUROC %.4f\n", static_cast<int>(widest), "mean", mean_auroc(detectors));
+    for (Detector& detector : detectors) detector.width = widest;
+
     nlohmann::ordered_json settings = options.settings();
     settings.update({{"train", train}, {"code", code}});
+    nlohmann::ordered_json all = settings;
+    for (const Task& task : tasks) all["classes"].push_back(task.name);
+    const auto begin = [&](Detector& detector) {
+      Rng rng(options.seed, 1ULL << 33);
+      return std::make_unique<DetectorLearning>(detector, sets, options,
+                                                AnomalyAutoencoder(sets.train.images.shape().stride(0), code, rng));
+    };
+    learn_in_turn(detectors, begin, options.checkpoints(all, sets), options.resume);
+    if (!tasks[0].anomalous.empty()) std::printf("%-*s  AUROC %.4f\n", widest, "mean", mean_auroc(detectors));
     write_results(sets, detectors, options.out, settings);
   });
 }

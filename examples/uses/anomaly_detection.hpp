@@ -76,12 +76,6 @@ inline std::vector<std::string> used_classes(const data::ImageDataset& set) {
   return names;
 }
 
-inline std::string joined(const std::vector<std::string>& names) {
-  std::string result;
-  for (const std::string& name : names) result += (result.empty() ? "" : ", ") + name;
-  return result;
-}
-
 /// Learning each of the `wanted` classes only, or all classes without it; all in turn if none is named. Test images of
 /// classes that are not learned are anomalous. Classes are the same in training and test images if they have the same
 /// name. A single name may be given to training images that

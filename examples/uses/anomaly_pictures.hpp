@@ -4,24 +4,12 @@
 #include <latent/io/png.hpp>
 
 #include "study/pictures/plot.hpp"
-#include "uses/anomaly_detection.hpp"
+#include "uses/detector.hpp"
 #include "uses/image_pictures.hpp"
-#include "uses/roc.hpp"
 
 // ROC curves, and what was found most and least anomalous.
 
 namespace uses {
-
-using namespace study;
-
-/// A task that was learned.
-struct Detector {
-  Task task;
-  std::string title;                ///< of what was learned
-  std::vector<double> scores = {};  ///< of each test image
-  double auroc = 0;                 ///< if the test images have classes
-  std::vector<double> losses = {};  ///< of each epoch
-};
 
 /// The ROC curves of the detectors, the first twenty, with their areas.
 inline void write_roc(const std::filesystem::path& path, const std::vector<Detector>& detectors) {

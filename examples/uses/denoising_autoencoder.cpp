@@ -1,92 +1,20 @@
 // Learns to remove noise from images: it is shown noisy ones, and its error is that to the clean ones.
 
-#include "uses/denoising_autoencoder.hpp"
-
 #include <cstdio>
 #include <iostream>
-#include <latent/autograd/detect_anomaly.hpp>
 #include <latent/io/images.hpp>
 #include <latent/io/png.hpp>
 #include <latent/io/staged_files.hpp>
 #include <latent/io/state_dict.hpp>
-#include <latent/nn/loss.hpp>
-#include <latent/nn/parameters.hpp>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "study/training/command_line.hpp"
-#include "study/training/epoch.hpp"
-#include "uses/image_options.hpp"
+#include "uses/denoiser.hpp"
 #include "uses/image_pictures.hpp"
 
 namespace uses {
 
-using namespace study;
-
 namespace {
-
-/// A kind of noise, the network that learned to remove it, and how well that and a plain filter do.
-struct Denoiser {
-  Noise noise;
-  DenoisingAutoencoder model;
-  double before = 0, filtered = 0, after = 0;  ///< mean PSNR of the test images in dB
-  nlohmann::ordered_json history = nlohmann::ordered_json::array();
-
-  const char* filter_name() const { return noise.name == "gaussian" ? "3x3 blur" : "3x3 median"; }
-  Tensor<float> filter(const Tensor<float>& images) const {
-    return noise.name == "gaussian" ? blur_filter(images) : median_filter(images);
-  }
-  Tensor<float> network(const Tensor<float>& images) const {
-    const NoGrad no_grad;
-    return model(Variable<float>(images)).value();
-  }
-};
-
-// Streams of random numbers; the order of images takes those from 0 on.
-constexpr std::uint64_t weights_stream = 1ULL << 33, training_noise_stream = 1ULL << 40, test_noise_stream = 1ULL << 50;
-
-/// Mean PSNR of the test images after noise, always the same, and `f`.
-template <class F>
-double test_psnr(const data::ImageDataset& test, const Noise& noise, const ImageOptions& options, F f) {
-  data::Loader batches(test, {.batch_size = options.batch});
-  double sum = 0;
-  std::uint64_t seen = 0;
-  for (const auto& batch : batches) {
-    sum += sum_of_psnr(batch.images, f(add_noise(batch.images, noise, options.seed, test_noise_stream + seen)));
-    seen += static_cast<std::uint64_t>(batch.size());
-  }
-  return sum / static_cast<double>(test.size());
-}
-
-Denoiser learn(const Noise& noise, const ImageSets& sets, const ImageOptions& options, Overall& overall) {
-  Rng rng(options.seed, weights_stream);
-  Denoiser result{noise, DenoisingAutoencoder(sets.train.images.size(1), sets.train.images.size(2), rng)};
-  std::uint64_t stream = training_noise_stream;  // each image that is shown takes one
-  Trainer<float> trainer(nn::named_parameters(result.model), sets.train,
-                         {.batch = options.batch, .lr = options.lr, .seed = options.seed},
-                         [&](const Tensor<float>& clean) {
-                           const Tensor<float> noisy = add_noise(clean, noise, options.seed, stream);
-                           stream += static_cast<std::uint64_t>(clean.size(0));
-                           return mse_loss(result.model(Variable<float>(noisy)), Variable<float>(clean));
-                         });
-  std::optional<DetectAnomaly> anomalies;
-  if (options.detect_anomaly) anomalies.emplace(nn::named_parameters(result.model));
-  const auto count = static_cast<double>(sets.train.size());
-  for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
-    const EpochTitle title{.model = noise.name, .number = epoch, .total = options.epochs, .width = 15};
-    const EpochLoss loss = train_epoch(trainer, title, overall, count);
-    result.after = test_psnr(sets.test, noise, options, [&](const Tensor<float>& x) { return result.network(x); });
-    check<Error>(std::isfinite(result.after), noise.name, ": the network's result is no longer a number after epoch ",
-                 epoch, "; a smaller --lr may help");
-    result.history.push_back({{"epoch", epoch}, {"train_loss", loss.per_image}, {"test_psnr", result.after}});
-    std::printf("%-15s  epoch %td/%td  train loss %.4f  test PSNR %.2f dB  %.1f s  %.0f images/s\n", noise.name.c_str(),
-                epoch, options.epochs, loss.per_image, result.after, loss.seconds, count / loss.seconds);
-    std::fflush(stdout);
-  }
-  result.before = test_psnr(sets.test, noise, options, [](const Tensor<float>& x) { return x; });
-  result.filtered = test_psnr(sets.test, noise, options, [&](const Tensor<float>& x) { return result.filter(x); });
-  return result;
-}
 
 /// Some test images, and below them for each noise: with it, after the plain filter, and after the network; with the
 /// mean PSNR of all test images.
@@ -120,7 +48,7 @@ void write_picture(const std::filesystem::path& path, const data::ImageDataset& 
     }
     add_row(denoiser.noise.name, noisy, denoiser.before);
     add_row(denoiser.filter_name(), denoiser.filter(noisy), denoiser.filtered);
-    add_row("network", denoiser.network(noisy), denoiser.after);
+    add_row("network", denoiser.network(noisy), denoiser.after());
   }
   io::write_png(path, io::image_grid(rows, options));
 }
@@ -136,6 +64,9 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
                                  {"noises", nlohmann::ordered_json::array()}};
   io::StagedFiles files(options.out);
   for (const Denoiser& d : denoisers) {
+    nlohmann::ordered_json history = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < d.losses.size(); ++i)
+      history.push_back({{"epoch", i + 1}, {"train_loss", d.losses[i]}, {"test_psnr", d.psnrs[i]}});
     io::save_state_dict(files / ("model_" + d.noise.name + ".safetensors"), d.model,
                         {{"model", "denoising autoencoder"}, {"noise", d.noise.name}});
     metrics["noises"].push_back({{"noise", d.noise.name},
@@ -143,8 +74,8 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
                                  {"psnr_before", d.before},
                                  {"filter", d.filter_name()},
                                  {"psnr_filter", d.filtered},
-                                 {"psnr_after", d.after},
-                                 {"history", d.history}});
+                                 {"psnr_after", d.after()},
+                                 {"history", history}});
   }
   write_picture(files / "denoised.png", sets.test, denoisers, options.seed);
   io::write_file(files / "metrics.json", json_text(metrics));
@@ -178,18 +109,23 @@ int main(int argc, char** argv) {
     std::vector<Noise> noises;
     if (kind != "salt-and-pepper") noises.push_back({"gaussian", sigma});
     if (kind != "gaussian") noises.push_back({"salt-and-pepper", amount});
-    Overall overall{.total =
-                        static_cast<double>(sets.train.size() * options.epochs) * static_cast<double>(noises.size())};
     std::vector<Denoiser> denoisers;
-    for (const Noise& noise : noises) denoisers.push_back(learn(noise, sets, options, overall));
-
+    for (const Noise& noise : noises) {
+      Rng rng(options.seed, weights_stream);
+      denoisers.push_back({.noise = noise,
+                           .model = DenoisingAutoencoder(sets.train.images.size(1), sets.train.images.size(2), rng),
+                           .work = static_cast<double>(sets.train.size() * options.epochs)});
+    }
     nlohmann::ordered_json settings = options.settings();
     settings.update({{"noise", kind}, {"sigma", sigma}, {"amount", amount}});
+    learn_in_turn(
+        denoisers, [&](Denoiser& denoiser) { return std::make_unique<DenoiserLearning>(denoiser, sets, options); },
+        options.checkpoints(settings, sets), options.resume);
     write_results(sets, denoisers, options, settings);
     std::puts("\nPSNR in dB        noisy      plain filter  network");
     for (const Denoiser& d : denoisers)
       std::printf("%-15s  %6.2f  %10s %5.2f   %6.2f\n", d.noise.name.c_str(), d.before, d.filter_name(), d.filtered,
-                  d.after);
+                  d.after());
     std::cout << "Written: denoised.png, metrics.json and the networks' weights in " << options.out.string() << '\n';
   });
 }

@@ -114,6 +114,12 @@ data::ImageDataset evenly_chosen(const data::ImageDataset& set, Index count) {
 
 }  // namespace
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string result;
+  for (const std::string& name : names) result += (result.empty() ? "" : ", ") + name;
+  return result;
+}
+
 ImageSets ImageOptions::load() const {
   ImageSets sets = images.empty() ? fashion_mnist(data) : own_images(*this);
   if (limit > 0) sets.train = images.empty() ? sets.train.first(limit) : evenly_chosen(sets.train, limit);
@@ -130,6 +136,29 @@ nlohmann::ordered_json ImageOptions::settings() const {
                                     std::pair("labels", labels), std::pair("test_labels", test_labels)})
     if (!value.empty()) result[name] = value;
   return result;
+}
+
+study::Checkpoints ImageOptions::checkpoints(const nlohmann::ordered_json& settings, const ImageSets& sets) const {
+  nlohmann::json all = settings;
+  std::map<std::string, std::string> set_by;
+  const auto add = [&](const std::string& entry, std::span<const std::byte> content, const std::string& option) {
+    all["crc32_of_" + entry] = study::checksum(content);
+    set_by["crc32_of_" + entry] = option;
+  };
+  const auto add_set = [&](const std::string& name, const data::ImageDataset& set, const std::string& option,
+                           const std::string& label_option) {
+    add(name + "_images", std::as_bytes(set.images.elements()), option);
+    add(name + "_labels", std::as_bytes(set.labels.elements()), label_option);
+    const std::string classes = joined(set.class_names);
+    add(name + "_classes", std::as_bytes(std::span(classes)), label_option);
+  };
+  const std::string learned = images.empty() ? "--data" : "--images";
+  const std::string tested = test_images.empty() ? learned : "--test-images";
+  add_set("training", sets.train, learned, labels.empty() ? learned : "--labels");
+  add_set("test", sets.test, tested, test_labels.empty() ? tested : "--test-labels");
+  const std::string names = joined(sets.test_names);
+  add("test_names", std::as_bytes(std::span(names)), tested);
+  return {out, all, set_by, checkpoint_every};
 }
 
 }  // namespace uses

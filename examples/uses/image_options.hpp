@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "study/training/checkpoints.hpp"
 #include "study/training/options.hpp"
 
 // What the programs share that also work on a person's own images: their options, and what they load.
@@ -23,6 +24,9 @@ struct ImageSets {
 /// The images of the given indices.
 data::ImageDataset subset(const data::ImageDataset& from, const std::vector<Index>& indices);
 
+/// Names with commas between.
+std::string joined(const std::vector<std::string>& names);
+
 /// JSON as a file. Names of files need not be UTF-8, which JSON is; what is not becomes a replacement character.
 std::string json_text(const nlohmann::ordered_json& json);
 
@@ -39,6 +43,9 @@ struct ImageOptions : study::TrainingOptions {
 
   /// For the record: all that results depend on.
   nlohmann::ordered_json settings() const;
+
+  /// The checkpoint in `out` of a run with such settings on these images.
+  study::Checkpoints checkpoints(const nlohmann::ordered_json& settings, const ImageSets& sets) const;
 };
 
 }  // namespace uses

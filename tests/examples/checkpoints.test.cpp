@@ -11,10 +11,9 @@ std::string fc(const std::filesystem::path& out, const std::string& options) {
   return std::string("fc_autoencoder --data ") + LATENT_TEST_DATA + " --out " + out.string() + ' ' + options;
 }
 
-/// Runs a program that gets SIGTERM as soon as there is a file.
+/// Runs a program that is stopped as soon as there is a file.
 Outcome stop_at(const std::filesystem::path& file, const std::string& command) {
-  return run(command, {},
-             " 2>&1 & pid=$!; while ! [ -e " + file.string() + " ]; do sleep 0.01; done; kill -TERM $pid; wait $pid");
+  return stop_when("[ -e " + file.string() + " ]", command);
 }
 
 }  // namespace

@@ -197,8 +197,8 @@ TEST_CASE("programs: --help explains every option") {
   for (const std::string program : {"fc_autoencoder", "compare"}) {
     const Outcome outcome = run(program + " --help");
     CHECK(outcome.status == 0);
-    for (const std::string option :
-         {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out", "--detect-anomaly"})
+    for (const std::string option : {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out",
+                                     "--detect-anomaly", "--resume", "--checkpoint-every"})
       CHECK(outcome.output.find(option) != std::string::npos);
   }
   CHECK(run("sparse_autoencoder --help").output.find("--l1") != std::string::npos);

@@ -1,14 +1,18 @@
 #include <cmath>
 #include <iostream>
 #include <latent/autograd/arithmetic.hpp>
+#include <latent/autograd/shaping.hpp>
+#include <latent/io/checkpoint.hpp>
 #include <latent/nn/linear.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
 #include <sstream>
 
 #include "../errors.hpp"
+#include "../temporary.hpp"
 #include "study/training/command_line.hpp"
 #include "study/training/epoch.hpp"
+#include "study/training/training.hpp"
 
 // The training loop of the study.
 
@@ -17,6 +21,16 @@ using namespace study;
 namespace {
 
 const data::ImageDataset five_images{Tensor<std::uint8_t>({5, 1, 2}), Tensor<std::uint8_t>({5}), {""}};
+
+/// What a program prints meanwhile to a stream.
+template <class F>
+std::string printed_to(std::ostream& stream, F f) {
+  std::ostringstream printed;
+  std::streambuf* const before = stream.rdbuf(printed.rdbuf());
+  f();
+  stream.rdbuf(before);
+  return printed.str();
+}
 
 }  // namespace
 
@@ -30,7 +44,8 @@ TEST_CASE("trainer: goes through all images, again and again, and epochs have th
   CHECK(trainer.steps_per_epoch() == 3);
   Overall overall{.total = 20};
   for (int epoch = 1; epoch <= 2; ++epoch) {
-    const EpochLoss loss = train_epoch(trainer, {"this", epoch, 2}, overall, 10);
+    EpochSums sums;
+    const EpochLoss loss = train_epoch(trainer, {"this", epoch, 2}, overall, 10, sums, [] {});
     const double first = epoch == 1 ? 1 : 4;  // of the losses
     CHECK(loss.per_batch == doctest::Approx(first + 1));
     CHECK(loss.per_image == doctest::Approx((2 * first + 2 * (first + 1) + first + 2) / 5));
@@ -59,12 +74,49 @@ TEST_CASE("train_epoch: a loss that is no longer a number is an error right afte
     return mse_loss(model(Variable<float>(x)), Variable<float>(x)) * (seen <= 7 ? 1.0f : NAN);
   });
   Overall overall;
-  CHECK(train_epoch(trainer, {"this", 1, 3}, overall, 1).per_batch >= 0);
-  CHECK(message_of<Error>(
-            [&] { train_epoch(trainer, {.model = "this", .number = 2, .total = 3, .width = 9}, overall, 1); }) ==
+  const auto epoch = [&](Index number) {
+    EpochSums sums;
+    return train_epoch(trainer, {.model = "this", .number = number, .total = 3, .width = 9}, overall, 1, sums, [] {});
+  };
+  CHECK(epoch(1).per_batch >= 0);
+  CHECK(message_of<Error>([&] { epoch(2); }) ==
         "this: the loss is no longer a number in epoch 2, step 2 of 3; a smaller --lr may help, and --detect-anomaly "
         "names the operation");
   CHECK(seen == 9);
+}
+
+TEST_CASE("training: goes on within an epoch, and what an earlier run has done is no part of what there is to do") {
+  const TemporaryFolder folder;
+  const auto learn = [&](bool resume, std::vector<EpochLoss>& losses) {
+    Rng rng(1);
+    const nn::Linear<float> model({.in = 2, .out = 1}, rng);
+    TrainingOptions options;
+    options.epochs = 3;
+    options.batch = 2;
+    Training training(
+        nn::named_parameters(model), five_images, options, {.name = "this", .work = 10}, [&](const Tensor<float>& x) {
+          return mse_loss(model(reshape(Variable<float>(x), {x.size(0), 2})), Tensor<float>({x.size(0), 1}));
+        });
+    Overall overall{.total = 30};
+    if (resume) {
+      io::load_checkpoint(folder / "checkpoint", {{"model", model}, {"training", training}});
+      CHECK(printed_to(std::cout, [&] { training.resumed(overall); }) ==
+            "this: goes on with epoch 2/3 after step 1 of 3\n");
+      CHECK(overall.total == 20);
+    }
+    for (Index steps = 0; !training.complete(); training.next_epoch())
+      losses.push_back(training.learn(overall, [&] {
+        if (++steps == 4 && !resume)
+          io::save_checkpoint(folder / "checkpoint", {{"model", model}, {"training", training}});
+      }));
+    CHECK(overall.done == overall.total);
+    return model.bias.value()(0);
+  };
+  std::vector<EpochLoss> whole, rest;
+  const float unbroken = learn(false, whole);
+  CHECK(learn(true, rest) == unbroken);
+  REQUIRE(rest.size() == 2);
+  for (std::size_t i : {0, 1}) CHECK(rest[i].per_batch == whole[i + 1].per_batch);
 }
 
 TEST_CASE("trainer: needs a whole batch where smaller ones are left out") {
@@ -82,13 +134,13 @@ TEST_CASE("epoch title: names stand in a column") {
 
 TEST_CASE("command line: memory that is not there is one line that says how much was wanted, and status 1") {
   if constexpr (!memory::pooled) return;  // sanitizers end the program
-  std::ostringstream printed;
-  std::streambuf* const before = std::cerr.rdbuf(printed.rdbuf());
   std::string program = "folder/program";
   char* arguments[] = {program.data(), nullptr};
-  const int status = CommandLine("").run(1, arguments, 0, [] { Tensor<float>({1 << 22, 1 << 23}); });
-  std::cerr.rdbuf(before);
+  int status = 0;
+  const std::string printed = printed_to(std::cerr, [&] {
+    status = CommandLine("").run(1, arguments, 0, [] { Tensor<float>({1 << 22, 1 << 23}); });
+  });
   CHECK(status == 1);
-  CHECK(printed.str() ==
+  CHECK(printed ==
         "program: tensor [4194304, 8388608]: out of memory: 131072 GiB wanted; a smaller --batch takes less\n");
 }

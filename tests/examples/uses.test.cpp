@@ -290,7 +290,7 @@ TEST_CASE("uses: --help explains every option") {
     const Outcome outcome = run(program + " --help");
     CHECK(outcome.status == 0);
     for (const std::string option : {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out",
-                                     "--images", "--test-images", "last sixth"})
+                                     "--images", "--test-images", "last sixth", "--resume", "--checkpoint-every"})
       CHECK(contains(outcome.output, option));
   }
   for (const std::string option : {"--noise", "--sigma", "--amount", "10 log10(1 / mean squared"})

@@ -38,9 +38,4 @@ EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall&
           .seconds = sums.seconds};
 }
 
-EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work) {
-  EpochSums sums;
-  return train_epoch(trainer, title, overall, work, sums, [] {});
-}
-
 }  // namespace study

@@ -40,7 +40,6 @@ struct EpochSums {
 /// part of `overall`. Calls after_step() after each. Error, right after the step, if the loss is no longer a number.
 EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work, EpochSums& sums,
                       const std::function<void()>& after_step);
-EpochLoss train_epoch(Trainer<float>& trainer, const EpochTitle& title, Overall& overall, double work);
 
 /// Error, which says where and advises a smaller learning rate, unless a loss is a finite number.
 void check_finite(double loss, const EpochTitle& title, const std::string& where);

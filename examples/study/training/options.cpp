@@ -22,9 +22,6 @@ void TrainingOptions::declare(CommandLine& line) {
   line.text("--data", data,
             "folder with the four idx files of FashionMNIST; without it $FASHION_MNIST_DIR, Debian's "
             "dataset-fashion-mnist and ~/.cache/fashion-mnist are tried");
-}
-
-void TrainingOptions::declare_checkpoints(CommandLine& line) {
   line.interval("--checkpoint-every", checkpoint_every,
                 "write a checkpoint every so many steps, 500 for example, or seconds, 60s");
   line.flag("--resume", resume, "go on from the checkpoint in --out, if there is one, to the same results");

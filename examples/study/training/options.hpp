@@ -28,8 +28,6 @@ struct TrainingOptions {
   Interval checkpoint_every;
 
   void declare(CommandLine& line);
-  /// `resume` and `checkpoint_every`, for programs that write checkpoints.
-  void declare_checkpoints(CommandLine& line);
 };
 
 /// Makes a folder, before hours of work are lost for want of one, and removes what killed runs left unfinished in it.

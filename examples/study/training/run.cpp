@@ -1,24 +1,20 @@
 #include "study/training/run.hpp"
 
-#include <zlib.h>
-
 #include <cstdio>
 #include <iostream>
-#include <latent/autograd/detect_anomaly.hpp>
 #include <latent/data/fashion_mnist.hpp>
 #include <latent/io/staged_files.hpp>
 #include <latent/io/state_dict.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
-#include <optional>
 
 #include "study/models/model.hpp"
 #include "study/pictures/pictures.hpp"
 #include "study/training/checkpoints.hpp"
 #include "study/training/command_line.hpp"
-#include "study/training/epoch.hpp"
 #include "study/training/machine.hpp"
 #include "study/training/trained_model.hpp"
+#include "study/training/training.hpp"
 
 namespace study {
 
@@ -26,24 +22,26 @@ namespace {
 
 /// All that the weights of a trained model follow from.
 nlohmann::json options_of(Model& model, const TrainingOptions& options, const data::FashionMnist& mnist) {
-  const auto checksum = [](const data::ImageDataset& images) {
-    const auto bytes = images.images.elements();
-    return crc32(0, bytes.data(), static_cast<uInt>(bytes.size()));
-  };
   nlohmann::json result{{"epochs", options.epochs},
                         {"batch", options.batch},
                         {"lr", options.lr},
                         {"seed", options.seed},
                         {"training_images", mnist.train.size()},
                         {"test_images", mnist.test.size()},
-                        {"crc32_of_training_images", checksum(mnist.train)},
-                        {"crc32_of_test_images", checksum(mnist.test)}};
+                        {"crc32_of_training_images", checksum(std::as_bytes(mnist.train.images.elements()))},
+                        {"crc32_of_test_images", checksum(std::as_bytes(mnist.test.images.elements()))}};
   for (Option& option : model.options()) {
     std::ranges::replace(option.name, '-', '_');
     std::visit([&](const auto* value) { result[option.name] = *value; }, option.value);
   }
   return result;
 }
+
+/// Which option of the command line sets an entry of these, where it has another name.
+const std::map<std::string, std::string> set_by{{"training_images", "--limit"},
+                                                {"test_images", "--data"},
+                                                {"crc32_of_training_images", "--data"},
+                                                {"crc32_of_test_images", "--data"}};
 
 /// The epochs so far, in a form that a checkpoint takes.
 struct History {
@@ -59,31 +57,18 @@ struct History {
 std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, const TrainingOptions& options,
                                Checkpoints checkpoints, Overall& overall) {
   Rng noise(options.seed, 1ULL << 32);
-  Trainer<float> trainer(model.parameters(), mnist.train,
-                         {.batch = options.batch, .lr = options.lr, .seed = options.seed},
-                         [&](const Tensor<float>& x) { return model.loss(x, noise); });
-  std::optional<DetectAnomaly> anomalies;
-  if (options.detect_anomaly) anomalies.emplace(nn::named_parameters(model));
-  data::Loader test_batches(mnist.test, {.batch_size = options.batch});
   const Description& description = model.description();
-  Index epoch = 1;
-  EpochSums sums;
+  Training training(model.parameters(), mnist.train, options,
+                    {.name = description.name, .width = 9, .work = description.megaflops},
+                    [&](const Tensor<float>& x) { return model.loss(x, noise); });
+  data::Loader test_batches(mnist.test, {.batch_size = options.batch});
   History history;
-  const Checkpoints::Parts parts{{"model", model}, {"training", trainer}, {"noise", noise},
-                                 {"epoch", epoch}, {"epoch_sums", sums},  {"history", history}};
-  if (options.resume && checkpoints.resume(parts)) {
-    std::cout << description.name << ": goes on with epoch " << epoch << '/' << options.epochs << " after step "
-              << sums.steps << " of " << trainer.steps_per_epoch() << '\n';
-    overall.total -= description.megaflops * static_cast<double>(epoch - 1);
-    if (anomalies) anomalies->step(trainer.steps() + 1);
-  }
-  while (epoch <= options.epochs) {
-    model.begin_epoch(epoch, options.epochs);
-    const EpochTitle title{.model = description.name, .number = epoch, .total = options.epochs, .width = 9};
-    const EpochLoss learned = train_epoch(trainer, title, overall, description.megaflops, sums, [&] {
-      checkpoints.offer(parts, trainer.steps());
-      if (anomalies) anomalies->step(trainer.steps() + 1);
-    });
+  const Checkpoints::Parts parts{{"model", model}, {"training", training}, {"noise", noise}, {"history", history}};
+  if (options.resume && checkpoints.resume(parts)) training.resumed(overall);
+  while (!training.complete()) {
+    const EpochTitle title = training.title();
+    model.begin_epoch(title.number, title.total);
+    const EpochLoss learned = training.learn(overall, [&] { checkpoints.after_step(parts); });
     EpochResult& result = history.epochs.emplace_back();
     result.train_loss = learned.per_batch;
     result.seconds = learned.seconds;
@@ -103,9 +88,8 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
                 result.train_loss, result.test_loss, result.test_mse, result.seconds,
                 static_cast<double>(mnist.train.size()) / result.seconds);
     std::fflush(stdout);
-    ++epoch;
-    sums = {};
-    checkpoints.offer(parts, trainer.steps());
+    training.next_epoch();
+    checkpoints.offer(parts);
   }
   return history.epochs;
 }
@@ -160,7 +144,7 @@ TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& 
     overall.total -= description.megaflops * static_cast<double>(options.epochs);
   } else {
     result.history =
-        train(*model, mnist, options, Checkpoints(folder, result.options, options.checkpoint_every), overall);
+        train(*model, mnist, options, Checkpoints(folder, result.options, set_by, options.checkpoint_every), overall);
     result.trained = circumstances();
   }
   measure(result, mnist.test);
@@ -181,7 +165,6 @@ int run_program(const std::shared_ptr<Model>& model, int argc, char** argv, cons
   TrainingOptions options;
   options.out = std::filesystem::path("results") / model->description().folder;
   options.declare(line);
-  options.declare_checkpoints(line);
   declare(line, *model);
   return line.run(argc, argv, options.threads, [&] {
     Overall overall{.total = model->description().megaflops * static_cast<double>(options.epochs)};
