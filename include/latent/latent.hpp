@@ -58,6 +58,8 @@
 // Layers and losses.
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
+#include "latent/nn/initializers.hpp"
+#include "latent/nn/orthogonal.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/linear.hpp"
