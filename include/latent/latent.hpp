@@ -95,6 +95,8 @@
 #include "latent/nn/init.hpp"
 #include "latent/nn/training.hpp"
 #include "latent/nn/buffer.hpp"
+#include "latent/nn/initializers.hpp"
+#include "latent/nn/orthogonal.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/softmax.hpp"

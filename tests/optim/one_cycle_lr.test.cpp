@@ -16,6 +16,7 @@ TEST_CASE("one_cycle_lr: rises to its highest rate, falls to its lowest, and the
       CHECK(schedule.momentum(100) == doctest::Approx(0.95));
       for (Index step = 1; step < 101; ++step) CHECK((schedule(step) > schedule(step - 1)) == (step <= 30));
       CHECK(schedule(15) == doctest::Approx((1 + 1. / 25) / 2));  // half of the rise, on a line as on a cosine
+      if (three_phase) CHECK(schedule(45) == doctest::Approx((1 + 1. / 25) / 2));
       if (three_phase) CHECK(schedule(60) == doctest::Approx(1. / 25));
       if (!three_phase) CHECK(schedule(65) == doctest::Approx((1 + 1. / 25 / 1e4) / 2));
     }

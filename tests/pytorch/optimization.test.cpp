@@ -173,6 +173,46 @@ void check_schedule(fixtures::Comparison& comparison, const fixtures::Case& c) {
   }
 }
 
+nn::init::Nonlinearity nonlinearity_of(const std::string& name) {
+  using enum nn::init::Nonlinearity;
+  static const std::map<std::string, nn::init::Nonlinearity> all{
+      {"linear", linear}, {"sigmoid", sigmoid},       {"tanh", tanh},
+      {"relu", relu},     {"leaky_relu", leaky_relu}, {"selu", selu}};
+  return all.at(name);
+}
+
+void check_initializer(fixtures::Comparison& comparison, const fixtures::Case& c) {
+  CAPTURE(c.options.json());
+  const std::string& op = c.options.text("op");
+  const auto compare = [&](const char* name, double x) { comparison.compare(c, name, Tensor<double>::full({}, x)); };
+  if (op == "gain") {
+    const auto nonlinearity = nonlinearity_of(c.options.text("nonlinearity"));
+    compare("gain", c.options.contains("slope") ? nn::init::calculate_gain(nonlinearity, c.options.number("slope"))
+                                                : nn::init::calculate_gain(nonlinearity));
+    return;
+  }
+  if (op == "orthogonal") {
+    auto normal = c.tensor<double>("in/normal");
+    const bool wide = normal.size(0) < normal.size(1);
+    if (!wide) normal = transpose(Variable<double>(normal), 0, 1).value();
+    nn::init::detail::orthonormalize(normal.size(0), normal.size(1), normal.data());
+    comparison.compare(c, "q", wide ? normal : transpose(Variable<double>(normal), 0, 1).value());
+    return;
+  }
+  Shape shape;
+  for (const double size : c.options.numbers("shape")) shape.append(static_cast<Index>(size));
+  if (op == "xavier") {
+    compare("std", nn::init::detail::xavier_std("", shape, c.options.number("gain")));
+  } else {
+    using nn::init::FanMode;
+    const FanMode mode = c.options.text("mode") == "fan_in" ? FanMode::fan_in : FanMode::fan_out;
+    compare("std", nn::init::detail::kaiming_std("", shape,
+                                                 {.a = c.options.number("a"),
+                                                  .mode = mode,
+                                                  .nonlinearity = nonlinearity_of(c.options.text("nonlinearity"))}));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("pytorch: gradients clipped by norms of five types and by value") {
@@ -197,4 +237,10 @@ TEST_CASE("pytorch: learning rates of seven schedulers, and averages of weights"
   fixtures::Comparison comparison("schedules");
   for (const fixtures::Case& c : fixtures::cases("schedules")) check_schedule(comparison, c);
   CHECK(fixtures::cases("schedules").size() == 28);
+}
+
+TEST_CASE("pytorch: standard deviations of initial weights, gains, and orthogonal matrices") {
+  fixtures::Comparison comparison("initializers");
+  for (const fixtures::Case& c : fixtures::cases("initializers")) check_initializer(comparison, c);
+  CHECK(fixtures::cases("initializers").size() == 108);
 }
