@@ -37,6 +37,7 @@
 #include "latent/kernels/max_pool2d.hpp"
 #include "latent/kernels/resample2d.hpp"
 #include "latent/kernels/avg_pool2d.hpp"
+#include "latent/kernels/pad.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/optimizers.hpp"
 
@@ -49,6 +50,7 @@
 #include "latent/autograd/reduce.hpp"
 #include "latent/autograd/matmul.hpp"
 #include "latent/autograd/shaping.hpp"
+#include "latent/autograd/pad.hpp"
 #include "latent/autograd/gradcheck.hpp"
 
 // Layers and losses.
