@@ -51,6 +51,7 @@
 #include "latent/kernels/dropout.hpp"
 #include "latent/kernels/channel_moments.hpp"
 #include "latent/kernels/channel_norm.hpp"
+#include "latent/kernels/pad.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/gru.hpp"
 #include "latent/kernels/rnn.hpp"
@@ -88,6 +89,7 @@
 #include "latent/autograd/cumsum.hpp"
 #include "latent/autograd/sum_axes.hpp"
 #include "latent/autograd/einsum.hpp"
+#include "latent/autograd/pad.hpp"
 #include "latent/autograd/gradcheck.hpp"
 
 // Layers and losses.

@@ -54,6 +54,24 @@ TEST_CASE("conv1d: the output's size is known at compile time; the layer begins 
   CHECK(names == "weight bias ");
 }
 
+TEST_CASE("conv1d: same padding keeps the length, and other paddings are those of pad") {
+  const auto x = input({2, 5, 2}, 1), weight = input({3, 2, 4}, 2), bias = input({3}, 3);
+  for (const auto mode : {PaddingMode::zeros, PaddingMode::reflect, PaddingMode::replicate, PaddingMode::circular}) {
+    const nn::Conv1dOptions o{.in = 2, .out = 3, .kernel = 4, .padding = nn::same, .padding_mode = mode};
+    CHECK(reference::difference(
+              conv1d(x, weight, bias, o).value(),
+              conv1d(pad(x, {{1, 1, 2}}, mode), weight, bias, {.in = 2, .out = 3, .kernel = 4}).value()) < 1e-14);
+    check_gradients([&](const auto& v) { return conv1d(v[0], v[1], v[2], o); }, {x, weight, bias});
+  }
+  CHECK(message_of<ValueError>([] {
+          nn::Conv1dOptions{.in = 1, .out = 1, .kernel = 3, .stride = 2, .padding = nn::same}.check_values();
+        }) == "Conv1d: same padding needs stride 1, got 2");
+  CHECK(message_of<ShapeError>([] {
+          nn::Conv1dOptions{.in = 1, .out = 1, .kernel = 3, .padding = 6, .padding_mode = PaddingMode::circular}
+              .output_shape({1, 5, 1});
+        }) == "Conv1d: circular padding 6 and 6 must be at least 0 and at most axis 1 of shape [1, 5, 1]");
+}
+
 TEST_CASE("conv1d: bad options and shapes are named") {
   Rng rng(1);
   CHECK(message_of<ValueError>([&] { nn::Conv1d({.in = 1, .out = 2}, rng); }) ==

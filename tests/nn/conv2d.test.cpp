@@ -61,6 +61,54 @@ TEST_CASE("conv2d: bad options and shapes are named") {
         }) == "conv2d: weight [2, 2, 1, 1] does not fit, expected [2, 2, 1, 3]");
 }
 
+TEST_CASE("conv2d: same padding keeps the size, with the odd row or column behind, and has the gradients of pad") {
+  for (const nn::Conv2dOptions& o :
+       {nn::Conv2dOptions{.in = 2, .out = 3, .kernel = {2, 4}, .padding = nn::same},
+        nn::Conv2dOptions{.in = 1, .out = 20, .kernel = {3, 2}, .padding = {1, nn::same}},
+        nn::Conv2dOptions{.in = 4, .out = 2, .kernel = 4, .padding = nn::same, .dilation = {1, 3}, .groups = 2}}) {
+    const auto x = input({2, 5, 4, o.in}, 1), weight = input({o.out, o.in / o.groups, o.kernel.h, o.kernel.w}, 2);
+    const Variable<double> y = conv2d(x, weight, Variable<double>(), o);
+    CHECK(y.shape() == Shape{2, 5, 4, o.out});
+    const Index h = o.dilation.h * (o.kernel.h - 1), w = o.dilation.w * (o.kernel.w - 1);
+    nn::Conv2dOptions inside = o;
+    inside.padding = 0;
+    const auto padded = pad(x, {{1, h / 2, h - h / 2}, {2, w / 2, w - w / 2}});
+    CHECK(reference::difference(y.value(), conv2d(padded, weight, Variable<double>(), inside).value()) < 1e-14);
+    const GradcheckReport report =
+        gradcheck([&](In v) { return conv2d(v[0], v[1], Variable<double>(), o); }, {x, weight});
+    INFO(report.text());
+    CHECK(report.ok);
+  }
+  static_assert(nn::Conv2dOptions{.in = 1, .out = 2, .kernel = 4, .padding = nn::same}.output_shape({1, 9, 7, 1}) ==
+                Shape{1, 9, 7, 2});
+}
+
+TEST_CASE("conv2d: other paddings are those of pad") {
+  for (const auto mode : {PaddingMode::reflect, PaddingMode::replicate, PaddingMode::circular}) {
+    const nn::Conv2dOptions o{.in = 2, .out = 3, .kernel = {2, 3}, .padding = {nn::same, 3}, .padding_mode = mode};
+    const auto x = input({2, 5, 4, 2}, 1), weight = input({3, 2, 2, 3}, 2), bias = input({3}, 3);
+    CHECK(conv2d(x, weight, bias, o).shape() == o.output_shape(x.shape()));
+    CHECK(reference::identical(
+        conv2d(x, weight, bias, o, Activation::relu).value(),
+        relu(conv2d(pad(x, {{1, 0, 1}, {2, 3, 3}}, mode), weight, bias, {.in = 2, .out = 3, .kernel = {2, 3}}))
+            .value()));
+    const GradcheckReport report = gradcheck([&](In v) { return conv2d(v[0], v[1], v[2], o); }, {x, weight, bias});
+    INFO(report.text());
+    CHECK(report.ok);
+  }
+  CHECK(message_of<ValueError>([] {
+          nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 3, .stride = {1, 2}, .padding = nn::same}.check_values();
+        }) == "Conv2d: same padding needs stride 1, got {1, 2}");
+  constexpr nn::Conv2dOptions reflect{
+      .in = 1, .out = 1, .kernel = 3, .padding = 3, .padding_mode = PaddingMode::reflect};
+  CHECK(message_of<ShapeError>([&] {
+          reflect.output_shape({1, 4, 3, 1});
+        }) == "Conv2d: reflect padding 3 and 3 must be smaller than axis 2 of shape [1, 4, 3, 1]");
+  CHECK(message_of<ShapeError>([] {
+          nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 4, .padding = {0, nn::same}}.output_shape({1, 3, 3, 1});
+        }) == "Conv2d: x [1, 3, 3, 1] is smaller than kernel 4 with dilation 1 and padding {0, same}");
+}
+
 TEST_CASE("conv2d: an empty batch gives an empty result, and gradients of zero for weight and bias") {
   Rng rng(1);
   const nn::Conv2d<double> layer({.in = 2, .out = 3, .kernel = 3}, rng);

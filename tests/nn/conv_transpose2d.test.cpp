@@ -73,6 +73,10 @@ TEST_CASE("conv_transpose2d: begins as PyTorch's does, and bad options are named
   CHECK(message_of<ValueError>([&] { nn::ConvTranspose2d({.in = 1, .out = 2, .kernel = 2, .stride = 0}, rng); }) ==
         "ConvTranspose2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel 2, stride "
         "0, dilation 1, padding 0");
+  CHECK(message_of<ValueError>(
+            [&] { nn::ConvTranspose2d({.in = 1, .out = 2, .kernel = 2, .padding = nn::same}, rng); }) ==
+        "ConvTranspose2d: kernel, stride and dilation must be at least 1 and padding at least 0, got kernel 2, stride "
+        "1, dilation 1, padding same");
   CHECK(message_of<ValueError>([&] { nn::ConvTranspose2d({.in = 3, .out = 2, .kernel = 1, .groups = 2}, rng); }) ==
         "ConvTranspose2d: groups must divide in 3 and out 2, got 2");
 }

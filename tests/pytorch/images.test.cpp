@@ -7,6 +7,15 @@ using fixtures::Variables;
 
 // Layers of images and sequences beside PyTorch's.
 
+namespace {
+
+PaddingKind padding_mode(const Options& o) {
+  const PaddingKind modes[] = {PaddingMode::zeros, PaddingMode::reflect, PaddingMode::replicate, PaddingMode::circular};
+  return modes[o.index("mode")];
+}
+
+}  // namespace
+
 TEST_CASE("pytorch: conv1d, conv_transpose1d and max_pool1d") {
   fixtures::check_file("conv1d", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
     const std::string& op = o.text("op");
@@ -70,5 +79,40 @@ TEST_CASE("pytorch: averages of windows and of whole images, and ceil_mode of al
                             .ceil_mode = ceil_mode,
                             .count_include_pad = count_include_pad,
                             .divisor_override = o.contains("divisor_override") ? o.index("divisor_override") : 0})(x)}};
+  });
+}
+
+TEST_CASE("pytorch: padding in all modes, alone and of convolutions") {
+  fixtures::check_file("padding", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    const std::string& op = o.text("op");
+    const Variable<T>& x = in.at("x");
+    if (op == "pad") {
+      const auto axes = o.numbers("axes").size();
+      const auto axis = [&](std::size_t i) {
+        return AxisPadding{o.index("axes", i), o.index("sides", 2 * i), o.index("sides", 2 * i + 1)};
+      };
+      const auto value = static_cast<T>(o.number("value"));
+      const PaddingKind mode = padding_mode(o);
+      if (axes == 1) return {{"y", pad(x, {axis(0)}, mode, value)}};
+      if (axes == 2) return {{"y", pad(x, {axis(0), axis(1)}, mode, value)}};
+      return {{"y", pad(x, {axis(0), axis(1), axis(2), axis(3)}, mode, value)}};
+    }
+    if (op == "conv1d")
+      return {{"y", conv1d(x, in.at("weight"), in.at("bias"),
+                           {.in = o.index("in"),
+                            .out = o.index("out"),
+                            .kernel = o.index("kernel"),
+                            .padding = o.contains("padding") ? o.index("padding") : nn::same,
+                            .dilation = o.index("dilation"),
+                            .groups = o.index("groups"),
+                            .padding_mode = padding_mode(o)})}};
+    return {{"y", conv2d(x, in.at("weight"), in.at("bias"),
+                         {.in = o.index("in"),
+                          .out = o.index("out"),
+                          .kernel = o.extent("kernel"),
+                          .padding = o.contains("padding") ? o.extent("padding") : nn::Extent(nn::same),
+                          .dilation = o.extent("dilation"),
+                          .groups = o.index("groups"),
+                          .padding_mode = padding_mode(o)})}};
   });
 }

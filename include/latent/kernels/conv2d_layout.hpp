@@ -83,8 +83,17 @@ class PaddedImages {
   memory::Scratch<T> space_;
 };
 
+/// `padding` on both sides, and at the end what the last window needs beyond it.
 inline Padding input_padding(const Conv2dSizes& s) {
-  return {s.h, s.w, s.c, s.padding_h, s.padding_w, s.h + 2 * s.padding_h, s.w + 2 * s.padding_w};
+  const Index last_h = (s.oh - 1) * s.stride_h + (s.kh - 1) * s.dilation_h + 1;
+  const Index last_w = (s.ow - 1) * s.stride_w + (s.kw - 1) * s.dilation_w + 1;
+  return {s.h,
+          s.w,
+          s.c,
+          s.padding_h,
+          s.padding_w,
+          std::max(s.h + 2 * s.padding_h, last_h),
+          std::max(s.w + 2 * s.padding_w, last_w)};
 }
 
 /// Where the window of each output pixel begins in the padded input, for the first group.

@@ -12,23 +12,29 @@ struct Conv1dOptions {
   Index out = 0;  ///< channels
   Index kernel = 0;
   Index stride = 1;
-  Index padding = 0;  ///< zeros on each side
+  Index padding = 0;  ///< steps on each side, or `same`
   Index dilation = 1;
   Index groups = 1;  ///< input and output channels are cut into as many parts, connected pairwise
   bool bias = true;
+  PaddingKind padding_mode = {};  ///< one of PaddingMode's, by default zeros
 
   constexpr void check_values() const {
-    check_convolution("Conv1d", in, out, kernel, stride, padding, dilation, groups);
+    check_padded_convolution("Conv1d", in, out, kernel, stride, padding, dilation, groups);
   }
-  /// [N, T, In] -> [N, OT, Out], OT = (T + 2 padding - dilation (kernel - 1) - 1) / stride + 1
+  constexpr Sides steps() const { return padding_sides(padding, kernel, dilation); }
+
+  /// [N, T, In] -> [N, OT, Out], OT = (T + 2 padding - dilation (kernel - 1) - 1) / stride + 1; with `same` OT = T.
+  /// ShapeError as of pad, too.
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 3 && x[2] == in, "Conv1d: x ", x, " does not fit, expected x [N, T, ", in, "]");
     check_sequence("Conv1d", x);
-    const Index t = window_places(x[1], kernel, stride, padding, dilation);
+    const Index padded = x[1] + steps().both(), t = window_places(padded, kernel, stride, 0, dilation);
     check<ShapeError>(t >= 1, "Conv1d: x ", x, " is shorter than kernel ", kernel, " with dilation ", dilation,
-                      " and padding ", padding);
-    check_padded("Conv1d", 1, x[1] + 2 * padding, in);
+                      " and padding ", Extent(padding));
+    check_padded("Conv1d", 1, padded, in);
+    if (padding_mode.functions)
+      padding_mode.functions->shape("Conv1d", x, {1, steps().before, steps().after}, padding_mode.mode);
     return {x[0], t, out};
   }
   /// Sizes for the kernel, from the shapes of x and y: those of images of one line.
@@ -59,6 +65,14 @@ Variable<T> conv1d(const Variable<T>& x, const Variable<T>& weight, const Variab
                     expected);
   detail::check_bias("conv1d", bias, options.out);
   const Shape shape = options.output_shape(x.shape());
+  if (const auto* functions = options.padding_mode.functions) {
+    nn::Conv1dOptions inside = options;
+    inside.padding = 0;
+    inside.padding_mode = {};
+    const nn::Sides steps = options.steps();
+    return conv1d(functions->pad(x, {{1, steps.before, steps.after}}, options.padding_mode), weight, bias, inside,
+                  activation);
+  }
   return detail::convolution("conv1d", options.sizes(x.shape(), shape), shape, x, weight, bias, activation);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "latent/autograd/pad.hpp"
 #include "latent/autograd/variable.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
 #include "latent/nn/activation.hpp"
@@ -16,24 +17,34 @@ struct Conv2dOptions {
   Index out = 0;  ///< channels
   Extent kernel = 0;
   Extent stride = 1;
-  Extent padding = 0;  ///< zeros on each side
+  Extent padding = 0;  ///< pixels on each side, or `same`
   Extent dilation = 1;
   Index groups = 1;  ///< input and output channels are cut into as many parts, connected pairwise
   bool bias = true;
+  PaddingKind padding_mode = {};  ///< one of PaddingMode's, by default zeros
 
   constexpr void check_values() const {
-    check_convolution("Conv2d", in, out, kernel, stride, padding, dilation, groups);
+    check_padded_convolution("Conv2d", in, out, kernel, stride, padding, dilation, groups);
   }
-  /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW
+  constexpr Sides rows() const { return padding_sides(padding.h, kernel.h, dilation.h); }
+  constexpr Sides columns() const { return padding_sides(padding.w, kernel.w, dilation.w); }
+
+  /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW;
+  /// with `same` OH = H. ShapeError as of pad, too.
   constexpr Shape output_shape(const Shape& x) const {
     check_values();
     check<ShapeError>(x.rank() == 4 && x[3] == in, "Conv2d: x ", x, " does not fit, expected x [N, H, W, ", in, "]");
     check_image("Conv2d", x);
-    const Index oh = window_places(x[1], kernel.h, stride.h, padding.h, dilation.h);
-    const Index ow = window_places(x[2], kernel.w, stride.w, padding.w, dilation.w);
+    const Index h = x[1] + rows().both(), w = x[2] + columns().both();
+    const Index oh = window_places(h, kernel.h, stride.h, 0, dilation.h);
+    const Index ow = window_places(w, kernel.w, stride.w, 0, dilation.w);
     check<ShapeError>(oh >= 1 && ow >= 1, "Conv2d: x ", x, " is smaller than kernel ", kernel, " with dilation ",
                       dilation, " and padding ", padding);
-    check_padded("Conv2d", x[1] + 2 * padding.h, x[2] + 2 * padding.w, in);
+    check_padded("Conv2d", h, w, in);
+    if (padding_mode.functions) {
+      padding_mode.functions->shape("Conv2d", x, {1, rows().before, rows().after}, padding_mode.mode);
+      padding_mode.functions->shape("Conv2d", x, {2, columns().before, columns().after}, padding_mode.mode);
+    }
     return {x[0], oh, ow, out};
   }
   /// Sizes for the kernel, from the shapes of x and y.
@@ -49,8 +60,8 @@ struct Conv2dOptions {
             .kw = kernel.w,
             .stride_h = stride.h,
             .stride_w = stride.w,
-            .padding_h = padding.h,
-            .padding_w = padding.w,
+            .padding_h = rows().before,
+            .padding_w = columns().before,
             .dilation_h = dilation.h,
             .dilation_w = dilation.w,
             .groups = groups};
@@ -93,6 +104,15 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
                     expected);
   detail::check_bias("conv2d", bias, options.out);
   const Shape shape = options.output_shape(x.shape());
+  if (const auto* functions = options.padding_mode.functions) {
+    const nn::Sides rows = options.rows(), columns = options.columns();
+    nn::Conv2dOptions inside = options;
+    inside.padding = 0;
+    inside.padding_mode = {};
+    return conv2d(
+        functions->pad(x, {{1, rows.before, rows.after}, {2, columns.before, columns.after}}, options.padding_mode),
+        weight, bias, inside, activation);
+  }
   return detail::convolution("conv2d", options.sizes(x.shape(), shape), shape, x, weight, bias, activation);
 }
 

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "latent/core/shape.hpp"
 
 namespace latent::nn {
+
+/// As a padding, in one direction or both: as many elements as the result needs to have the size of the input, half of
+/// them on each side, the odd one behind. Any number that is no padding by itself.
+inline constexpr Index same = std::numeric_limits<Index>::min();
 
 /// A size in both directions of an image: `.kernel = 3`, or `.kernel = {3, 5}` for height and width.
 struct Extent {
@@ -17,9 +22,10 @@ struct Extent {
 
   /// "3", or "{3, 5}".
   friend void append_to(std::string& text, const Extent& e) {
-    const std::string height = std::to_string(e.h);
-    text += e.h == e.w ? height : '{' + height + ", " + std::to_string(e.w) + '}';
+    const std::string height = size_text(e.h);
+    text += e.h == e.w ? height : '{' + height + ", " + size_text(e.w) + '}';
   }
+  static std::string size_text(Index size) { return size == same ? "same" : std::to_string(size); }
 };
 
 /// Up to here sums and products of two sizes are far from overflow.
@@ -64,7 +70,32 @@ constexpr void check_convolution(const char* layer, Index in, Index out, const E
                     " and out ", out, ", got ", groups);
 }
 
-/// The same for a transposed one, and for an output_padding that neither stride nor dilation exceeds.
+/// Elements before and behind those of one direction.
+struct Sides {
+  Index before, after;
+
+  constexpr Index both() const { return before + after; }
+};
+
+/// The sides of a padding, which may be `same`.
+constexpr Sides padding_sides(Index padding, Index kernel, Index dilation) {
+  if (padding != same) return {padding, padding};
+  const Index all = dilation * (kernel - 1);
+  return {all / 2, all - all / 2};
+}
+
+/// The same as check_convolution where the padding may be `same`, which needs a stride of 1.
+constexpr void check_padded_convolution(const char* layer, Index in, Index out, const Extent& kernel,
+                                        const Extent& stride, const Extent& padding, const Extent& dilation,
+                                        Index groups) {
+  const Extent numbers{padding.h == same ? 0 : padding.h, padding.w == same ? 0 : padding.w};
+  check_convolution(layer, in, out, kernel, stride, numbers, dilation, groups);
+  check<ValueError>((padding.h != same || stride.h == 1) && (padding.w != same || stride.w == 1), layer,
+                    ": same padding needs stride 1, got ", stride);
+}
+
+/// The same as check_convolution for a transposed one, and for an output_padding that neither stride nor dilation
+/// exceeds.
 constexpr void check_transposed(const char* layer, Index in, Index out, const Extent& kernel, const Extent& stride,
                                 const Extent& padding, const Extent& output_padding, const Extent& dilation,
                                 Index groups) {
