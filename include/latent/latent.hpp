@@ -38,6 +38,7 @@
 #include "latent/kernels/dropout.hpp"
 #include "latent/kernels/channel_moments.hpp"
 #include "latent/kernels/channel_norm.hpp"
+#include "latent/kernels/row_norm.hpp"
 #include "latent/kernels/lstm.hpp"
 #include "latent/kernels/optimizers.hpp"
 
@@ -66,6 +67,9 @@
 #include "latent/nn/lstm.hpp"
 #include "latent/nn/dropout.hpp"
 #include "latent/nn/batch_norm.hpp"
+#include "latent/nn/layer_norm.hpp"
+#include "latent/nn/rms_norm.hpp"
+#include "latent/nn/group_norm.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/loss.hpp"
