@@ -72,7 +72,7 @@ struct Row {
     double total = 0;
     for (Index i = 0;;) {
       const Index end = std::min(last(), i + sum_chunk * lanes<T>);
-      Vector<T> sums[Ways] = {};
+      Vector<T> sums[static_cast<std::size_t>(Ways)] = {};
       for (; i + Ways * lanes<T> <= end; i += Ways * lanes<T>)
         unroll<Ways>([&](auto j) { sums[j] += f(i + j * lanes<T>, lanes<T>); });
       for (; i < end; i += lanes<T>) sums[0] += f(i, lanes<T>);

@@ -26,7 +26,11 @@ template <Scalar T>
 [[gnu::noinline]] void check_probabilities(const char* loss, const char* name, const Tensor<T>& x) {
   using kernels::Vector;
   const double outside = kernels::sum_of(
-      x.numel(), [](const Vector<T>& v) { return (v >= T(0)) & (v <= T(1)) ? Vector<T>{} : Vector<T>{} + T(1); },
+      x.numel(),
+      [](const Vector<T>& v) {
+        const auto inside = (v >= T(0)) & (v <= T(1));
+        return inside ? Vector<T>{} : Vector<T>{} + T(1);
+      },
       x.data());
   if (outside == 0) return;
   Index i = 0;
@@ -76,7 +80,8 @@ Variable<T> binary_cross_entropy(const Variable<T>& input, const std::type_ident
     return detail::weighted((t - T(1)) * bounded_rest - t * bounded, w...);
   };
   const std::tuple derivatives{[](T scale, const auto& dy, const auto& x, const auto& t, const auto&... w) {
-                                 const kernels::Vector<T> least = kernels::Vector<T>{} + T(1e-12f);  // a float in PyTorch
+                                 const kernels::Vector<T> least =
+                                     kernels::Vector<T>{} + T(1e-12f);  // a float in PyTorch
                                  const auto variance = (T(1) - x) * x;
                                  const auto slope = dy * (x - t) / (variance < least ? least : variance);
                                  return scale * detail::weighted(slope, w...);
