@@ -40,6 +40,18 @@ TEST_CASE("index_select: values, gradients, places that occur twice") {
         }) == "index_select: index [K] expected, got shape [2, 1]");
 }
 
+TEST_CASE("index_select: the gradients of wide rows") {
+  const Variable<float> x(Tensor<float>({3, 150}), true);
+  const Tensor<std::int64_t> index({3}, {2, 0, 2});
+  const auto dy = reference::random<float>({3, 150}, 1);
+  index_select(x, 0, index).backward(dy);
+  for (Index j = 0; j < 150; ++j) {
+    CHECK(x.grad()(0, j) == dy(1, j));
+    CHECK(x.grad()(1, j) == 0);
+    CHECK(x.grad()(2, j) == dy(0, j) + dy(2, j));
+  }
+}
+
 TEST_CASE("gather and index_select: the same bits for any number of threads") {
   Tensor<std::int64_t> rows({500}), places({500, 300});
   for (Index i = 0; i < rows.numel(); ++i) rows.data()[i] = i * i % 50;
