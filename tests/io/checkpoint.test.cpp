@@ -231,3 +231,44 @@ TEST_CASE("checkpoint: counts that nobody can have reached do no harm") {
   run.train(8);
   CHECK(run.steps == 8);
 }
+
+TEST_CASE("checkpoint: running statistics and random streams of a model in training go on to the same bits") {
+  struct Training {
+    Rng weights{1}, noise{2};
+    nn::Sequential<nn::Linear<float>, nn::BatchNorm1d<float>, nn::ReLU, nn::Dropout, nn::Linear<float>> model{
+        nn::Linear<float>({.in = 3, .out = 8}, weights), nn::BatchNorm1d<float>({.channels = 8}), nn::ReLU{},
+        nn::Dropout({.p = 0.3}), nn::Linear<float>({.in = 8, .out = 2}, weights)};
+    optim::Adam<float> optimizer{nn::named_parameters(model), {.lr = 0.01}};
+
+    void train(Index first, Index last) {
+      const nn::Training mode(noise);
+      for (Index step = first; step < last; ++step) {
+        const Variable<float> x(reference::random<float>({6, 3}, static_cast<std::uint64_t>(step)));
+        optimizer.zero_grad();
+        mean(square(model(x))).backward();
+        optimizer.step();
+      }
+    }
+  };
+  const TemporaryFolder folder;
+  const auto path = folder / "training.safetensors";
+  Training whole, begun, resumed;
+  whole.train(0, 10);
+  begun.train(0, 5);
+  io::save_checkpoint(path, {{"model", begun.model}, {"optimizer", begun.optimizer}, {"noise", begun.noise}});
+  io::load_checkpoint(path, {{"model", resumed.model}, {"optimizer", resumed.optimizer}, {"noise", resumed.noise}});
+  resumed.train(5, 10);
+
+  const auto states_of = [](const auto& model) {
+    std::string bytes;
+    nn::each_state(model, [&](const nn::ParameterName&, const auto& part) {
+      const auto elements = std::as_bytes(part.value().elements());
+      bytes.append(reinterpret_cast<const char*>(elements.data()), elements.size());
+    });
+    return bytes;
+  };
+  CHECK(states_of(resumed.model) == states_of(whole.model));
+  CHECK(states_of(begun.model) != states_of(whole.model));
+  const Variable<float> x(reference::random<float>({4, 3}, 100));
+  CHECK(reference::identical(resumed.model(x).value(), whole.model(x).value()));
+}

@@ -1,3 +1,7 @@
+#include <latent/io/state_dict.hpp>
+
+#include "../reference.hpp"
+#include "../temporary.hpp"
 #include "fixtures.hpp"
 
 using namespace latent;
@@ -90,4 +94,29 @@ TEST_CASE("pytorch: group_norm, and instance_norm as a case of it") {
     layer.bias = find(in, "bias");
     return {{"y", layer(x)}};
   });
+}
+
+TEST_CASE("pytorch: the state_dict of a trained model with normalisations, loaded strictly and written again") {
+  Rng rng(1);
+  const nn::Sequential model(nn::Conv2d<float>({.in = 2, .out = 4, .kernel = 3}, rng),
+                             nn::BatchNorm2d<float>({.channels = 4}), nn::ReLU{}, nn::Flatten{},
+                             nn::Linear<float>({.in = 36, .out = 6}, rng), nn::BatchNorm1d<float>({.channels = 6}),
+                             nn::Dropout({.p = 0.2}), nn::LayerNorm<float>({.normalized_shape = {6}}));
+  const std::string path = std::string(LATENT_TEST_FIXTURES) + "/normalized_model.safetensors";
+  const io::SafeTensorsFile file(path);
+  io::load_state_dict(path, model, {.prefix = "model."});
+  CHECK(std::get<1>(model.layers).num_batches_tracked.value().item() == 5);
+  CHECK(reference::difference(model(Variable<float>(file.read<float>("x"))).value(), file.read<float>("y")) < 1e-6);
+
+  const TemporaryFolder folder;
+  io::save_state_dict(folder / "model.safetensors", model);
+  const io::SafeTensorsFile written(folder / "model.safetensors");
+  CHECK(written.tensors().size() + 2 == file.tensors().size());
+  for (const auto& [name, entry] : written.tensors()) {
+    const auto& theirs = file.tensors().at("model." + name);
+    CHECK(entry.dtype == theirs.dtype);
+    CHECK(entry.shape == theirs.shape);
+    if (entry.dtype == io::DType::F32)
+      CHECK(reference::identical(written.read<float>(name), file.read<float>("model." + name)));
+  }
 }
