@@ -45,11 +45,49 @@ Variables<T> run_batch_norm(const Options& o, const Variables<T>& in) {
   return results;
 }
 
+Shape normalized_shape(const Options& o) {
+  Shape shape;
+  for (const double size : o.numbers("shape")) shape.append(static_cast<Index>(size));
+  return shape;
+}
+
 }  // namespace
 
 TEST_CASE("pytorch: batch_norm in training and evaluation, and its running statistics") {
   fixtures::check_file("batch_norm", []<class T>(const Options& o, const Variables<T>& in) {
     return in.at("x0").shape().rank() == 4 ? run_batch_norm<nn::BatchNorm2d<T>>(o, in)
                                            : run_batch_norm<nn::BatchNorm1d<T>>(o, in);
+  });
+}
+
+TEST_CASE("pytorch: layer_norm and rms_norm") {
+  fixtures::check_file("layer_norm", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    if (o.text("op") == "rms_norm") {
+      nn::RMSNorm<T> layer({.normalized_shape = normalized_shape(o),
+                            .eps = o.number("eps", nn::type_epsilon),
+                            .elementwise_affine = o.flag("affine", true)});
+      layer.weight = find(in, "weight");
+      return {{"y", layer(in.at("x"))}};
+    }
+    nn::LayerNorm<T> layer({.normalized_shape = normalized_shape(o),
+                            .eps = o.number("eps", 1e-5),
+                            .elementwise_affine = o.flag("affine", true),
+                            .bias = o.flag("bias", true)});
+    layer.weight = find(in, "weight");
+    layer.bias = find(in, "bias");
+    return {{"y", layer(in.at("x"))}};
+  });
+}
+
+TEST_CASE("pytorch: group_norm, and instance_norm as a case of it") {
+  fixtures::check_file("group_norm", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    const auto x = in.at("x");
+    nn::GroupNorm<T> layer({.groups = o.index("groups"),
+                            .channels = x.size(-1),
+                            .eps = o.number("eps", 1e-5),
+                            .affine = o.flag("affine", true)});
+    layer.weight = find(in, "weight");
+    layer.bias = find(in, "bias");
+    return {{"y", layer(x)}};
   });
 }

@@ -98,7 +98,10 @@ void moments_of_chunk(Index before, Index rows, Index stride, Index count, const
   Vector<T> near[4] = {}, first[4] = {}, second[4] = {};
   for (Index i = 0; i < quarter; ++i)
     unroll<Vectors>([&](auto v) { near[v] += load_part<Vectors>(x + i * stride, v, count) * part; });
-  unroll<Vectors>([&](auto v) { near[v] = near[v] - near[v] == T(0) ? near[v] : Vector<T>{}; });
+  unroll<Vectors>([&](auto v) {
+    const Vector<T> many = near[v] * T(128);  // sums of distances from it have to be finite
+    near[v] = many - many == T(0) ? near[v] : Vector<T>{};
+  });
   for (Index i = 0; i < rows; ++i)
     unroll<Vectors>([&](auto v) {
       const Vector<T> distance = load_part<Vectors>(x + i * stride, v, count) - near[v];
