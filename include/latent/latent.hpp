@@ -133,6 +133,7 @@
 #include "latent/nn/layer_norm.hpp"
 #include "latent/nn/rms_norm.hpp"
 #include "latent/nn/group_norm.hpp"
+#include "latent/nn/transformer_encoder_layer.hpp"
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/reduction.hpp"

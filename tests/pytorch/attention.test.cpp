@@ -16,6 +16,12 @@ Tensor<E> option_tensor(const Options& o, const std::string& shape, const std::s
   return result;
 }
 
+Tensor<bool> option_flags(const Options& o, const std::string& elements, const Shape& shape) {
+  Tensor<bool> result(shape);
+  std::ranges::transform(o.numbers(elements), result.data(), [](double element) { return element != 0; });
+  return result;
+}
+
 /// The mask of a case, if it has one: numbers of -1000 stand for minus infinity.
 template <Scalar T>
 AttentionMask<T> option_mask(const Options& o) {
@@ -31,8 +37,7 @@ AttentionMask<T> option_mask(const Options& o) {
 
 TEST_CASE("pytorch: embedding, with repeated numbers and padding_idx") {
   fixtures::check_file("embedding", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
-    std::optional<Index> padding_idx;
-    if (o.contains("padding_idx")) padding_idx = o.index("padding_idx");
+    const Index padding_idx = o.contains("padding_idx") ? o.index("padding_idx") : no_padding;
     return {{"y", embedding(option_tensor<Index>(o, "shape", "indices"), in.at("weight"), padding_idx)}};
   });
 }
@@ -55,10 +60,34 @@ TEST_CASE("pytorch: MultiheadAttention of itself and of others, with masks") {
     layer.out_proj.weight = in.at("out_proj.weight");
     layer.out_proj.bias = fixtures::find(in, "out_proj.bias");
     nn::MultiheadAttentionMasks<T> masks{.attn_mask = option_mask<T>(o), .causal = o.flag("causal")};
-    if (o.contains("key_padding")) {
-      masks.key_padding_mask = Tensor<bool>({k.size(0), k.size(1)});
-      std::ranges::transform(o.numbers("key_padding"), masks.key_padding_mask.data(), [](double e) { return e != 0; });
-    }
+    if (o.contains("key_padding")) masks.key_padding_mask = option_flags(o, "key_padding", {k.size(0), k.size(1)});
     return {{"y", layer(q, k, v, masks)}};
   });
+}
+
+TEST_CASE("pytorch: TransformerEncoderLayer with relu and gelu, normalised before and behind") {
+  const auto run = []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    Rng rng(1);
+    const auto x = in.at("x");
+    const bool gelu = o.text("activation") == "gelu";
+    nn::TransformerEncoderLayer<T> layer(
+        {.embed_dim = x.size(-1),
+         .heads = o.index("heads"),
+         .feedforward = o.index("feedforward"),
+         .activation = gelu ? nn::TransformerActivation::gelu : nn::TransformerActivation::relu,
+         .layer_norm_eps = o.number("eps"),
+         .norm_first = o.flag("norm_first"),
+         .bias = in.contains("linear1.bias")},
+        rng);
+    std::size_t parameters = 0;
+    nn::each_parameter(layer, [&](const std::string& name, const Variable<T>& parameter) {
+      const_cast<Variable<T>&>(parameter) = in.at(name);  // of `layer`, which is not const
+      ++parameters;
+    });
+    CHECK(parameters + 1 == in.size());
+    nn::MultiheadAttentionMasks<T> masks{.causal = o.flag("causal")};
+    if (o.contains("key_padding")) masks.key_padding_mask = option_flags(o, "key_padding", {x.size(0), x.size(1)});
+    return {{"y", layer(x, masks)}};
+  };
+  fixtures::check_file("transformer_encoder_layer", run);
 }

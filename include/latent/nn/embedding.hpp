@@ -1,13 +1,16 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
+#include <limits>
 
 #include "latent/autograd/variable.hpp"
 #include "latent/core/random.hpp"
 #include "latent/kernels/embedding.hpp"
 
 namespace latent {
+
+/// The padding_idx of an embedding without padding. (No std::optional: options can be template arguments.)
+inline constexpr Index no_padding = std::numeric_limits<Index>::min();
 
 namespace detail {
 
@@ -27,12 +30,12 @@ template <std::integral I>
   return result;
 }
 
-/// The row that a padding_idx counted from the end stands for.
-constexpr std::optional<Index> padding_row(const char* operation, std::optional<Index> padding_idx, Index count) {
-  if (!padding_idx) return padding_idx;
-  check<ValueError>(-count <= *padding_idx && *padding_idx < count, operation, ": padding_idx must be in [", -count,
-                    ", ", count, "), got ", *padding_idx);
-  return *padding_idx < 0 ? *padding_idx + count : *padding_idx;
+/// The row that a padding_idx stands for, which counts from the end if it is negative; -1 for none.
+constexpr Index padding_row(const char* operation, Index padding_idx, Index count) {
+  if (padding_idx == no_padding) return -1;
+  check<ValueError>(-count <= padding_idx && padding_idx < count, operation, ": padding_idx must be in [", -count, ", ",
+                    count, "), got ", padding_idx);
+  return padding_idx < 0 ? padding_idx + count : padding_idx;
 }
 
 }  // namespace detail
@@ -41,10 +44,9 @@ constexpr std::optional<Index> padding_row(const char* operation, std::optional<
 /// Row `padding_idx` gets no gradient; negative ones count from the end. ValueError for an index outside [0, Count),
 /// and for a padding_idx outside [-Count, Count). As torch.nn.functional.embedding.
 template <std::integral I, Scalar T>
-Variable<T> embedding(const Tensor<I>& indices, const Variable<T>& weight,
-                      std::optional<Index> padding_idx = std::nullopt) {
+Variable<T> embedding(const Tensor<I>& indices, const Variable<T>& weight, Index padding_idx = no_padding) {
   const auto [count, dim] = weight.shape().template sizes<2>("embedding: weight [Count, Dim]");
-  const Index left_out = detail::padding_row("embedding", padding_idx, count).value_or(-1);
+  const Index left_out = detail::padding_row("embedding", padding_idx, count);
   const Tensor<Index> rows = detail::checked_indices(indices, count);
   Shape shape = rows.shape();
   shape.append(dim, "embedding");
@@ -61,10 +63,9 @@ namespace nn {
 
 /// ValueError for sizes below 1 and a padding_idx outside [-embeddings, embeddings).
 struct EmbeddingOptions {
-  Index embeddings = 0;     ///< rows of the table
-  Index embedding_dim = 0;  ///< elements of a row
-  std::optional<Index> padding_idx =
-      std::nullopt;  ///< a row that begins as zeros and is not trained; negative: from the end
+  Index embeddings = 0;            ///< rows of the table
+  Index embedding_dim = 0;         ///< elements of a row
+  Index padding_idx = no_padding;  ///< a row that begins as zeros and is not trained; negative: from the end
 
   constexpr void check_values() const {
     check<ValueError>(embeddings >= 1 && embedding_dim >= 1,
@@ -91,8 +92,8 @@ struct Embedding {
   Embedding(const EmbeddingOptions& o, Rng& rng) : options(o) {
     options.check_values();
     auto rows = rng.normal<T>({options.embeddings, options.embedding_dim});
-    if (const auto row = latent::detail::padding_row("Embedding", options.padding_idx, options.embeddings))
-      std::fill_n(rows.data() + *row * options.embedding_dim, options.embedding_dim, T(0));
+    const Index padding = latent::detail::padding_row("Embedding", options.padding_idx, options.embeddings);
+    if (padding >= 0) std::fill_n(rows.data() + padding * options.embedding_dim, options.embedding_dim, T(0));
     weight = Variable<T>(std::move(rows), true);
   }
 
