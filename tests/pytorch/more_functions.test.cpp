@@ -74,7 +74,7 @@ Variables<T> parts_of(const std::string& op, const Options& o, const Variable<T>
                                          : o.flag("list") ? split(x, std::span<const Index>(sizes), o.index("axis"))
                                                           : split(x, sizes[0], o.index("axis"));
   Variables<T> result;
-  for (std::size_t i = 0; i < parts.size(); ++i) result.emplace("y" + std::to_string(i), parts[i]);
+  for (std::size_t i = 0; i < parts.size(); ++i) result.emplace(std::string("y").append(std::to_string(i)), parts[i]);
   return result;
 }
 

@@ -12,11 +12,11 @@ namespace latent {
 namespace detail {
 
 /// ValueError for a place that is not on the axis.
-template <std::integral I>
-[[gnu::noinline]] void check_indices(const char* operation, const Tensor<I>& index, const Shape& x, Index axis) {
+template <std::integral Int>
+[[gnu::noinline]] void check_indices(const char* operation, const Tensor<Int>& index, const Shape& x, Index axis) {
   const Index n = x[axis];
   for (std::size_t i = 0; i < index.elements().size(); ++i) {
-    const I at = index.elements()[i];
+    const Int at = index.elements()[i];
     check<ValueError>(std::cmp_greater_equal(at, 0) && std::cmp_less(at, n), operation, ": index ", at, " at element ",
                       i, " of ", index.shape(), " is not within axis ", axis, " of shape ", x);
   }
@@ -27,8 +27,8 @@ template <std::integral I>
 /// y = x with the place along `axis` taken from `index`, y[i][j][k] = x[i][index[i][j][k]][k] for axis 1
 /// `index` has x's rank and, but for `axis`, no larger sizes; y has its shape. ShapeError for other shapes, ValueError
 /// for a place that is not on the axis. As torch.gather.
-template <Scalar T, std::integral I>
-Variable<T> gather(const Variable<T>& x, Index axis, const Tensor<I>& index) {
+template <Scalar T, std::integral Int>
+Variable<T> gather(const Variable<T>& x, Index axis, const Tensor<Int>& index) {
   const Shape& in = x.shape();
   const Index along = in.normalize_axis(axis, "gather");
   bool fits = index.rank() == in.rank();
@@ -72,8 +72,8 @@ Variable<T> gather(const Variable<T>& x, Index axis, const Tensor<I>& index) {
 /// y = the parts of x at the places `index` along an axis, in its order; places may occur several times
 /// index [K]; y has x's shape with K for the size of the axis. ShapeError for other shapes, ValueError for a place that
 /// is not on the axis. As torch.index_select.
-template <Scalar T, std::integral I>
-Variable<T> index_select(const Variable<T>& x, Index axis, const Tensor<I>& index) {
+template <Scalar T, std::integral Int>
+Variable<T> index_select(const Variable<T>& x, Index axis, const Tensor<Int>& index) {
   const Index k = index.template sizes<1>("index_select: index [K]")[0];
   const auto [outer, n, inner] = detail::along_axis("index_select", x.shape(), axis);
   const Index along = x.shape().normalize_axis(axis);
