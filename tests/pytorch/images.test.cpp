@@ -116,3 +116,17 @@ TEST_CASE("pytorch: padding in all modes, alone and of convolutions") {
                           .padding_mode = padding_mode(o)})}};
   });
 }
+
+TEST_CASE("pytorch: upsampling, to nearest pixels and bilinear, larger and smaller") {
+  fixtures::check_file("upsample", []<class T>(const Options& o, const Variables<T>& in) -> Variables<T> {
+    nn::UpsampleOptions options{
+        .mode = o.text("mode") == "nearest" ? InterpolationMode::nearest : InterpolationMode::bilinear,
+        .align_corners = o.flag("align_corners")};
+    if (o.contains("size")) {
+      options.size = o.extent("size");
+    } else {
+      options.scale_factor = {o.numbers("scale_factor")[0], o.numbers("scale_factor")[1]};
+    }
+    return {{"y", nn::Upsample(options)(in.at("x"))}};
+  });
+}
