@@ -125,7 +125,9 @@ Variable<T> binary_cross_entropy_with_logits(
         return w * ((T(1) - t) * x + (T(1) + (p - T(1)) * t) * softplus(x));
       },
       std::tuple{[](T scale, const auto& dy, const auto& x, const auto& t, const auto& w, const auto& p) {
-                   return scale * (dy * w * ((p * t + T(1) - t) * kernels::sigmoid<T>(x) - p * t));
+                   const auto positive =
+                       kernels::opaque<T>(p * t);  // by itself, so that it overflows where PyTorch's does
+                   return scale * (dy * w * ((positive + T(1) - t) * kernels::sigmoid<T>(x) - positive));
                  },
                  [=](T scale, const auto& dy, const auto& x, const auto&, const auto& w, const auto& p) {
                    return scale * (dy * w * (p * softplus(x) - softplus(-x)));

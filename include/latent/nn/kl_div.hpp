@@ -44,7 +44,8 @@ Variable<T> kl_div(const Variable<T>& input, const std::type_identity_t<Variable
                    // t / t makes it NaN at 0, where the slope is infinite, as in PyTorch.
                    [](T scale, const auto& dy, const auto& x, const auto& t) {
                      const auto g = scale * dy;
-                     return g * kernels::log<T>(t) + g * t / t - g * x;
+                     // Products by themselves, so that they overflow where PyTorch's do.
+                     return kernels::opaque<T>(g * kernels::log<T>(t)) + g * t / t - kernels::opaque<T>(g * x);
                    }},
         input, target);
   }();

@@ -1,0 +1,39 @@
+// network_steps bits      trains each of the ordinary networks for 5 steps with several numbers of threads, and prints
+//                         network, threads, checksum of the parameters
+// network_steps memory    prints what training steps take after some to warm up:
+//                         network, calls of operator new in 30 steps, page faults in 6
+
+#include "../../benchmarks/networks.hpp"
+#include "steps.hpp"
+
+namespace {
+
+using namespace benchmarks;
+
+template <class Make>
+void print(const std::string& mode, const char* name, Make make) {
+  const auto steps = [](const Network& network, int count) {
+    for (int i = 0; i < count; ++i) network.step();
+  };
+  if (mode == "memory") return print_memory_of(name, [&, network = make()] { steps(network, 6); });
+  for (const int count : {1, 2, 3, 4, 7}) {
+    set_threads(count);
+    const Network network = make();
+    steps(network, 5);
+    print_bits_of(name, count, network.parameters);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string mode = argc == 2 ? argv[1] : "";
+  if (mode != "bits" && mode != "memory") {
+    std::fputs("usage: network_steps bits|memory\n", stderr);
+    return 1;
+  }
+  print(mode, "lenet", [] { return lenet(64); });
+  print(mode, "resnet", resnet);
+  print(mode, "gru", gru);
+  print(mode, "transformer", [] { return transformer(0.1); });
+}

@@ -1,0 +1,78 @@
+#pragma once
+
+// What programs that take steps of a training say of them; for one file of a program, since it replaces operator new.
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <latent/autograd/variable.hpp>
+#include <limits>
+#include <new>
+#include <span>
+#include <string>
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  void* block = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (!block) throw std::bad_alloc();
+  return block;
+}
+
+/// Not inlined: compilers take free() for a mistake where they see operator new before it.
+__attribute__((noinline)) void release(void* block) noexcept { std::free(block); }
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* block) noexcept { release(block); }
+void operator delete(void* block, std::size_t) noexcept { release(block); }
+void operator delete(void* block, std::align_val_t) noexcept { release(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { release(block); }
+
+namespace {
+
+long page_faults() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
+/// FNV-1a of the bits of all parameters.
+std::uint64_t checksum(std::span<const latent::Variable<float>> parameters) {
+  std::uint64_t result = 14695981039346656037ULL;
+  for (const latent::Variable<float>& parameter : parameters)
+    for (const std::byte byte : std::as_bytes(parameter.value().elements()))
+      result = (result ^ static_cast<std::uint64_t>(byte)) * 1099511628211ULL;
+  return result;
+}
+
+/// steps(), for example 20 steps, five times after it has warmed up: calls of operator new in all, and the fewest page
+/// faults of one, since the system makes some itself when it moves pages or takes them away.
+template <class Steps>
+void print_memory_of(const std::string& name, Steps steps) {
+  steps();
+  const long allocations_before = allocations;
+  long faults = std::numeric_limits<long>::max();
+  for (int round = 0; round < 5; ++round) {
+    const long faults_before = page_faults();
+    steps();
+    faults = std::min(faults, page_faults() - faults_before);
+  }
+  std::printf("%s %ld %ld\n", name.c_str(), allocations - allocations_before, faults);
+}
+
+void print_bits_of(const std::string& name, int threads, std::span<const latent::Variable<float>> parameters) {
+  std::printf("%s %d %016llx\n", name.c_str(), threads, static_cast<unsigned long long>(checksum(parameters)));
+}
+
+}  // namespace
