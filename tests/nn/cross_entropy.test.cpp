@@ -41,7 +41,8 @@ TEST_CASE("cross_entropy: gradients match finite differences, with all options")
       const CrossEntropyOptions<double> options{.weight = weight, .reduction = reduction, .label_smoothing = smoothing};
       check_gradients([&](In v) { return cross_entropy(v[0], target, options); }, {x});
       check_gradients([&](In v) { return cross_entropy(v[0], v[1], options); }, {x, p});
-      check_gradients([&](In v) { return cross_entropy(v[0], v[1], {.reduction = reduction}) + sum(v[0] * v[1]); }, {x, p});
+      check_gradients([&](In v) { return cross_entropy(v[0], v[1], {.reduction = reduction}) + sum(v[0] * v[1]); },
+                      {x, p});
       check_gradients([&](In v) { return nll_loss(v[0], target, {.weight = weight, .reduction = reduction}); }, {x});
     }
   check_gradients([&](In v) { return square(cross_entropy(v[0], Tensor<Index>(Shape{}, {1}))); }, {input({4}, 4)});

@@ -50,8 +50,8 @@ template <std::integral I>
     to[i] = label == ignore_index ? -1 : label;
     if (label == ignore_index || (0 <= label && label < x.size(-1))) [[likely]]
       continue;
-    fail<ValueError>(loss, ": target ", place_of(target.shape(), i), " is ", label, ", expected 0 to ", x.size(-1) - 1, ", or ", ignore_index,
-                     " to be ignored");
+    fail<ValueError>(loss, ": target ", place_of(target.shape(), i), " is ", label, ", expected 0 to ", x.size(-1) - 1,
+                     ", or ", ignore_index, " to be ignored");
   }
   return labels;
 }
