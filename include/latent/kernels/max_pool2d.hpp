@@ -78,12 +78,13 @@ struct IndicesOf {
 /// Numbers of pixels are kept as 32 bits; comparisons of T need them as wide as T.
 template <class T>
 IntegerVector<T> load_indices(const std::int32_t* from, Index count) {
-  typename IndicesOf<T>::type kept{};
-  if (count == lanes<T>) [[likely]] {
-    std::memcpy(&kept, from, sizeof kept);
-  } else {
-    std::memcpy(&kept, from, static_cast<std::size_t>(count) * sizeof(std::int32_t));
+  typename IndicesOf<T>::type kept;
+  std::int32_t part[lanes<T>] = {};
+  if (count < lanes<T>) {
+    copy_part<T>(from, part, count);
+    from = part;
   }
+  std::memcpy(&kept, from, sizeof kept);
   return __builtin_convertvector(kept, IntegerVector<T>);
 }
 
@@ -93,7 +94,9 @@ void store_indices(std::int32_t* to, const IntegerVector<T>& indices, Index coun
   if (count == lanes<T>) [[likely]] {
     std::memcpy(to, &kept, sizeof kept);
   } else {
-    std::memcpy(to, &kept, static_cast<std::size_t>(count) * sizeof(std::int32_t));
+    std::int32_t part[lanes<T>];
+    std::memcpy(part, &kept, sizeof kept);
+    copy_part<T>(part, to, count);
   }
 }
 

@@ -111,12 +111,13 @@ void store_edge(const T* sums, Index width, Index rows, Index columns, const Epi
     T* const to = c.data + c.row_offsets[i];
     for (Index j = 0; j < columns; j += lanes<T>) {
       const Index count = std::min(lanes<T>, columns - j);
-      Vector<T> x = load(sums + j, count);
+      Vector<T> x = load(sums + j);
       if (epilogue.bias) x += load(epilogue.bias + j, count);
       if (epilogue.mode == WriteMode::accumulate) x += load(to + j, count);
+      if (epilogue.activation == Activation::relu) x = Relu<T>::forward(x);
       store(to + j, x, count);
     }
-    activate(epilogue.activation, to, columns);
+    if (epilogue.activation > Activation::relu) activate(epilogue.activation, to, columns);
   }
 }
 

@@ -89,8 +89,57 @@ __attribute__((always_inline)) inline Vector<T> opaque(Vector<T> x) {
   return x;
 }
 
-/// The first `count` lanes; the others are zero, and left alone in memory. With AVX-512 this is one instruction, which
-/// portable code cannot say.
+/// Calls f(0), .., f(Count - 1) without a loop, so that arrays indexed by the argument can live in registers.
+template <Index Count, class F>
+__attribute__((always_inline)) inline void unroll(F&& f) {
+  [&]<Index... Indices>(std::integer_sequence<Index, Indices...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<Index, Indices>{}), ...);
+  }
+  (std::make_integer_sequence<Index, Count>{});
+}
+
+namespace detail {
+
+/// Copies fewer elements than a register of T has lanes, in pieces whose sizes are known: a memcpy of any size would be
+/// a call.
+template <class T, class Element>
+inline void copy_part(const Element* from, Element* to, Index count) {
+  Index done = 0;
+  unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
+    constexpr Index piece = lanes<T> / (Index{2} << round);
+    if (count & piece) {
+      std::memcpy(to + done, from + done, static_cast<std::size_t>(piece) * sizeof(Element));
+      done += piece;
+    }
+  });
+}
+
+#if defined(__AVX__) && !defined(__AVX512F__)
+/// All bits of the first `count` lanes begin lanes<T> - count elements behind the first.
+template <class T>
+inline constexpr auto lane_masks = [] {
+  std::array<IntegerOf<T>, static_cast<std::size_t>(2 * lanes<T>)> masks{};
+  for (std::size_t i = 0; i < static_cast<std::size_t>(lanes<T>); ++i) masks[i] = -1;
+  return masks;
+}();
+
+template <class T>
+inline Vector<T> load_part(const T* from, Index count) {
+  const IntegerOf<T>* const mask = lane_masks<T>.data() + lanes<T> - count;
+  const auto* const whole = reinterpret_cast<const Vector<T>*>(from);
+  if constexpr (sizeof(T) == 4) {
+    return __builtin_ia32_maskloadps256(whole, load(mask));
+  } else {
+    typedef long long Mask __attribute__((vector_size(32)));
+    return __builtin_ia32_maskloadpd256(whole, bits_as<Mask>(load(mask)));
+  }
+}
+#endif
+
+}  // namespace detail
+
+/// The first `count` lanes; the others are zero, and left alone in memory. Of x86-64 there are instructions for it,
+/// which portable code cannot say; but to store a part is slow on some of the machines with AVX.
 template <class T>
 inline Vector<T> load(const T* from, Index count) {
   if (count == lanes<T>) [[likely]]
@@ -100,10 +149,12 @@ inline Vector<T> load(const T* from, Index count) {
     return bits_as<Vector<T>>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from));
   else
     return bits_as<Vector<T>>(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from));
+#elif defined(__AVX__)
+  return detail::load_part(from, count);
 #else
-  Vector<T> result{};
-  std::memcpy(&result, from, static_cast<std::size_t>(count) * sizeof(T));
-  return result;
+  T part[lanes<T>] = {};
+  detail::copy_part<T>(from, part, count);
+  return load(part);
 #endif
 }
 
@@ -117,7 +168,9 @@ inline void store(T* to, Vector<T> x, Index count) {
   else
     _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), bits_as<__m512d>(x));
 #else
-  std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(T));
+  T part[lanes<T>];
+  store(part, x);
+  detail::copy_part<T>(part, to, count);
 #endif
 }
 
@@ -160,15 +213,6 @@ inline Vector<std::uint64_t> multiply_halves(const Vector<std::uint64_t>& a, con
   product = (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF);
 #endif
   return product;
-}
-
-/// Calls f(0), .., f(Count - 1) without a loop, so that arrays indexed by the argument can live in registers.
-template <Index Count, class F>
-__attribute__((always_inline)) inline void unroll(F&& f) {
-  [&]<Index... Indices>(std::integer_sequence<Index, Indices...>) __attribute__((always_inline)) {
-    (f(std::integral_constant<Index, Indices>{}), ...);
-  }
-  (std::make_integer_sequence<Index, Count>{});
 }
 
 namespace detail {
