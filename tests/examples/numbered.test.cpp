@@ -109,3 +109,18 @@ TEST_CASE("05_saving_and_loading: what was saved comes back, and what does not f
   CHECK(contains(outcome.output, "refused: classifier.safetensors: hidden.bias has bytes"));
   CHECK(std::filesystem::is_empty(folder / ""));
 }
+
+TEST_CASE("06_classifier: learns to tell clothes from each other") {
+  ::setenv("FASHION_MNIST_DIR", LATENT_TEST_DATA, 1);
+  const Outcome outcome = run("06_classifier 40");
+  ::unsetenv("FASHION_MNIST_DIR");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.output, "20538 parameters\nepoch 1: loss "));
+  CHECK(number_after(outcome.output, "epoch 1: loss ") > 1);
+  CHECK(number_after(outcome.output, "epoch 40: loss ") < 0.3);
+  const std::vector<std::string> lines = lines_of(outcome.output);
+  REQUIRE(lines.size() == 46);
+  CHECK(number_after(lines[40], ", ") > 65);  // per cent of the test images
+  CHECK(contains(lines[41], "image 0, Ankle boot: taken for Ankle boot with "));
+}
