@@ -32,7 +32,7 @@ Variables<T> run_batch_norm(const Options& o, const Variables<T>& in) {
   Rng rng(1);
   const auto each_batch = [&] {
     for (const auto& [name, x] : in)
-      if (name[0] == 'x') results["y" + name.substr(1)] = layer(x);
+      if (name[0] == 'x') results[message("y", name.substr(1))] = layer(x);
   };
   if (evaluation) {
     each_batch();
