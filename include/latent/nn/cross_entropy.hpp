@@ -38,8 +38,8 @@ namespace detail {
 }
 
 /// The class of each row, -1 where it is ignored; ShapeError or ValueError for what is no class of logits x.
-template <std::integral I>
-[[gnu::noinline]] Tensor<Index> labels_of(const char* loss, const Tensor<I>& target, const Shape& x,
+template <std::integral Integer>
+[[gnu::noinline]] Tensor<Index> labels_of(const char* loss, const Tensor<Integer>& target, const Shape& x,
                                           Index ignore_index) {
   check<ShapeError>(target.shape() == x.without(-1), loss, ": target ", target.shape(), " does not fit input ", x,
                     ", expected class indices ", x.without(-1));
@@ -86,8 +86,8 @@ void check_options(const Shape& x, const CrossEntropyOptions<T>& o) {
 /// or [..] without reduction A mean divides by the sum of the targets' weights, and is NaN if all are ignored.
 /// ShapeError for shapes that do not fit, ValueError for a target that is no class or a label_smoothing outside [0, 1].
 /// As torch.nn.functional.cross_entropy, where the classes are the second axis.
-template <Scalar T, std::integral I>
-Variable<T> cross_entropy(const Variable<T>& input, const Tensor<I>& target,
+template <Scalar T, std::integral Integer>
+Variable<T> cross_entropy(const Variable<T>& input, const Tensor<Integer>& target,
                           const std::type_identity_t<CrossEntropyOptions<T>>& options = {}) {
   detail::check_options(input.shape(), options);
   const Tensor<T> x = input.value(), weight = options.weight;
@@ -140,8 +140,8 @@ Variable<T> cross_entropy(const Variable<T>& input, const std::type_identity_t<V
 /// without reduction A mean divides by the sum of the targets' weights, and is NaN if all are ignored. ShapeError for
 /// shapes that do not fit, ValueError for a target that is no class. As torch.nn.functional.nll_loss, where the classes
 /// are the second axis; cross_entropy does this and log_softmax in one pass.
-template <Scalar T, std::integral I>
-Variable<T> nll_loss(const Variable<T>& input, const Tensor<I>& target,
+template <Scalar T, std::integral Integer>
+Variable<T> nll_loss(const Variable<T>& input, const Tensor<Integer>& target,
                      const std::type_identity_t<NllLossOptions<T>>& options = {}) {
   const Tensor<T> weight = options.weight;
   const Shape shape = detail::check_classes("nll_loss", input.shape(), weight.defined() ? &weight.shape() : nullptr);

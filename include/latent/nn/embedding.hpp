@@ -15,8 +15,8 @@ inline constexpr Index no_padding = std::numeric_limits<Index>::min();
 namespace detail {
 
 /// The numbers of rows of an embedding as they are computed with; ValueError for the first that it does not have.
-template <std::integral I>
-[[gnu::noinline]] Tensor<Index> checked_indices(const Tensor<I>& indices, Index count) {
+template <std::integral Integer>
+[[gnu::noinline]] Tensor<Index> checked_indices(const Tensor<Integer>& indices, Index count) {
   const Tensor<Index> result = indices.template cast<Index>();
   for (Index i = 0; i < result.numel(); ++i) {
     if (0 <= result.data()[i] && result.data()[i] < count) [[likely]]
@@ -43,8 +43,8 @@ constexpr Index padding_row(const char* operation, Index padding_idx, Index coun
 /// y[.., j] = weight[indices[..], j]    indices [..] of any integer type, weight [Count, Dim] -> y [.., Dim]
 /// Row `padding_idx` gets no gradient; negative ones count from the end. ValueError for an index outside [0, Count),
 /// and for a padding_idx outside [-Count, Count). As torch.nn.functional.embedding.
-template <std::integral I, Scalar T>
-Variable<T> embedding(const Tensor<I>& indices, const Variable<T>& weight, Index padding_idx = no_padding) {
+template <std::integral Integer, Scalar T>
+Variable<T> embedding(const Tensor<Integer>& indices, const Variable<T>& weight, Index padding_idx = no_padding) {
   const auto [count, dim] = weight.shape().template sizes<2>("embedding: weight [Count, Dim]");
   const Index left_out = detail::padding_row("embedding", padding_idx, count);
   const Tensor<Index> rows = detail::checked_indices(indices, count);
@@ -97,8 +97,8 @@ struct Embedding {
     weight = Variable<T>(std::move(rows), true);
   }
 
-  template <std::integral I>
-  Variable<T> operator()(const Tensor<I>& indices) const {
+  template <std::integral Integer>
+  Variable<T> operator()(const Tensor<Integer>& indices) const {
     return embedding(indices, weight, options.padding_idx);
   }
   constexpr Shape output_shape(const Shape& indices) const { return options.output_shape(indices); }

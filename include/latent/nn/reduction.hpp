@@ -55,17 +55,18 @@ template <Scalar T, class F, class... D, class... X>
       name, std::move(y), x,
       [x, reduction, n, derivatives, values = std::array{first.value(), more.value()...}](const Tensor<T>& dy) {
         const T scale = reduction == Reduction::mean ? T(1) / static_cast<T>(n) : T(1);
-        const auto backward = [&]<std::size_t... I>(const auto& derivative, const kernels::Target<T>& dx,
-                                                    std::index_sequence<I...>) {
+        const auto backward = [&]<std::size_t... Places>(const auto& derivative, const kernels::Target<T>& dx,
+                                                         std::index_sequence<Places...>) {
           if (!dx) return;
           if (reduction == Reduction::none) {
             kernels::map(
                 n, dx.data, dx.mode, [&](const auto& d, const auto&... v) { return derivative(T(1), d, v...); },
-                dy.data(), values[I].data()...);
+                dy.data(), values[Places].data()...);
           } else {
             const kernels::Vector<T> d = kernels::Vector<T>{} + dy.item();
             kernels::map(
-                n, dx.data, dx.mode, [&](const auto&... v) { return derivative(scale, d, v...); }, values[I].data()...);
+                n, dx.data, dx.mode, [&](const auto&... v) { return derivative(scale, d, v...); },
+                values[Places].data()...);
           }
         };
         [&]<std::size_t... K>(std::index_sequence<K...>) {
