@@ -21,7 +21,7 @@ void fold_rows(Index rows, Index columns, const T* x, Step step, Join join, doub
   Index i = 0;
   for (; i + 8 <= rows; i += 8)
     for (Index k = 0; k < 8; ++k) part[k] = step(part[k], x[i + k], Index{0});
-  for (Index k = 0; k < 8; ++k) *y = join(*y, part[k]);
+  for (const double each : part) *y = join(*y, each);
   for (; i < rows; ++i) *y = step(*y, x[i], Index{0});
 }
 

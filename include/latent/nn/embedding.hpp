@@ -17,9 +17,10 @@ namespace detail {
 /// The numbers of rows of an embedding as they are computed with; ValueError for the first that it does not have.
 template <std::integral Integer>
 [[gnu::noinline]] Tensor<Index> checked_indices(const Tensor<Integer>& indices, Index count) {
-  const Tensor<Index> result = indices.template cast<Index>();
-  for (Index i = 0; i < result.numel(); ++i) {
-    if (0 <= result.data()[i] && result.data()[i] < count) [[likely]]
+  Tensor<Index> result = indices.template cast<Index>();
+  const Index* const numbers = std::as_const(result).data();
+  for (Index i = 0; i < indices.numel(); ++i) {
+    if (0 <= numbers[i] && numbers[i] < count) [[likely]]
       continue;
     Shape place;
     for (Index axis = 0; axis < indices.rank(); ++axis)
