@@ -40,13 +40,13 @@ struct GruCell {
       const Vector<T> n = load(gate + 2 * h + j, count);
       const Vector<T> v = load(gate + 3 * h + j, count);
       const Vector<T> dh_t = load(dy + j, count) + load(dh + j, count);
-      const Vector<T> direct = dh_t * z;
-      const Vector<T> da_n = Tanh<T>::backward(dh_t - direct, n);
+      const Vector<T> passed = dh_t * z;
+      const Vector<T> da_n = Tanh<T>::backward(dh_t - passed, n);
       store(da + j, Sigmoid<T>::backward(da_n * v, r), count);
       store(da + h + j, Sigmoid<T>::backward(dh_t * (load(step.h_before + j, count) - n), z), count);
       store(da + 2 * h + j, da_n, count);
       store(da + 3 * h + j, da_n * r, count);
-      store(dh + j, direct, count);
+      store(dh + j, passed, count);
     }
   }
 };
