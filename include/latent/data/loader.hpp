@@ -98,7 +98,7 @@ class Loader {
   End end() const { return {}; }
 
  private:
-  [[gnu::cold]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
+  [[gnu::noinline]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
     // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
     auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
     if (order == orders_.end()) order = orders_.insert(order, std::make_shared<std::vector<Index>>());
