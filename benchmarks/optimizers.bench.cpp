@@ -77,7 +77,7 @@ void add_optimizers(Index n) {
       kernels::adagrad<float>({&array, 1}, {.eps = 1e-10f, .weight_decay = 0});
     };
   });
-  const kernels::MomentsStep<float> moments{
+  const kernels::AdamStep<float> moments{
       .one_minus_beta1 = 0.1f, .beta2 = 0.999f, .one_minus_beta2 = 0.001f, .eps = 1e-8f, .weight_decay = 0, .decay = 1};
   add_bytes("nadam" + size, 28 * static_cast<double>(n), [=] {
     return [p = Problem{n}, moments]() mutable {

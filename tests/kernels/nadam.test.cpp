@@ -5,12 +5,12 @@ using namespace latent;
 namespace {
 
 template <Scalar T>
-constexpr kernels::MomentsStep<T> moments_step{.one_minus_beta1 = T(0.2),
-                                               .beta2 = T(0.9),
-                                               .one_minus_beta2 = T(0.1),
-                                               .eps = T(0.5),
-                                               .weight_decay = T(0.3),
-                                               .decay = T(0.95)};
+constexpr kernels::AdamStep<T> moments_step{.one_minus_beta1 = T(0.2),
+                                            .beta2 = T(0.9),
+                                            .one_minus_beta2 = T(0.1),
+                                            .eps = T(0.5),
+                                            .weight_decay = T(0.3),
+                                            .decay = T(0.95)};
 
 /// An array of it, for what comes behind the moments.
 template <class Array, class All>

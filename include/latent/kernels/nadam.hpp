@@ -1,19 +1,9 @@
 #pragma once
 
-#include "latent/kernels/each_piece.hpp"
+#include "latent/kernels/optimizers.hpp"
 
 /// Adam with other corrections of its moments: NAdam and RAdam.
 namespace latent::kernels {
-
-/// What a step has in common for all parameters.
-template <class T>
-struct MomentsStep {
-  T one_minus_beta1;
-  T beta2, one_minus_beta2;
-  T eps;
-  T weight_decay;  ///< times the parameter is added to the gradient
-  T decay;         ///< the parameter is multiplied by this
-};
 
 /// One of the parameters that it changes: n elements, their gradient, and the moments of it.
 template <class T>
@@ -32,7 +22,7 @@ namespace detail {
 ///     g = gradient + weight_decay p    m += (1 - beta1) (g - m)    v = beta2 v + (1 - beta2) g^2
 ///     p = decay p - change(array, g, m, sqrt(v))
 template <class T, class Array, class F>
-void step_by_moments(std::span<const Array> arrays, const MomentsStep<T>& s, F change) {
+void step_by_moments(std::span<const Array> arrays, const AdamStep<T>& s, F change) {
   each_piece<T>(arrays, 16, [&](const Array& array, Index first, Index last) {
     each_register<T>(first, last, [&](Index i, Index count) {
       T *const p = array.parameter + i, *const m = array.exp_avg + i, *const v = array.exp_avg_sq + i;
@@ -61,7 +51,7 @@ struct NadamArray : MomentsArray<T> {
 ///
 ///     p = decay p - (gradient_size g + step_size m) / (sqrt(v) inv_sqrt_bias_correction2 + eps)
 template <class T>
-void nadam(std::span<const NadamArray<T>> arrays, const MomentsStep<T>& s) {
+void nadam(std::span<const NadamArray<T>> arrays, const AdamStep<T>& s) {
   detail::step_by_moments<T>(
       arrays, s, [&](const NadamArray<T>& array, const Vector<T>& g, const Vector<T>& m, const Vector<T>& root) {
         return (array.gradient_size * g + array.step_size * m) / (root * array.inv_sqrt_bias_correction2 + s.eps);
@@ -78,7 +68,7 @@ struct RadamArray : MomentsArray<T> {
 ///
 ///     p = decay p - step_size m / (sqrt(v) + eps, or 1 unless rectified)
 template <class T>
-void radam(std::span<const RadamArray<T>> arrays, const MomentsStep<T>& s) {
+void radam(std::span<const RadamArray<T>> arrays, const AdamStep<T>& s) {
   detail::step_by_moments<T>(
       arrays, s, [&](const RadamArray<T>& array, const Vector<T>&, const Vector<T>& m, const Vector<T>& root) {
         const Vector<T> change = array.step_size * m;

@@ -27,6 +27,19 @@ struct AdamOptions {
 
 namespace detail {
 
+/// What a step has in common for all parameters.
+template <Scalar T>
+kernels::AdamStep<T> adam_step(const AdamOptions& o, bool decoupled) {
+  const auto scalar = [](double x) { return static_cast<T>(x); };
+  return {.one_minus_beta1 = scalar(1 - o.beta1),
+          .beta2 = scalar(o.beta2),
+          .one_minus_beta2 = scalar(1 - o.beta2),
+          .eps = scalar(o.eps),
+          .weight_decay = scalar(decoupled ? 0 : o.weight_decay),
+          .decay = scalar(decoupled ? 1 - o.lr * o.weight_decay : 1),
+          .amsgrad = o.amsgrad};
+}
+
 /// Adam, and AdamW if the weight decay is decoupled from the gradient.
 template <Scalar T, bool Decoupled>
 class AdamBase : public Optimizer<T> {
@@ -53,15 +66,7 @@ class AdamBase : public Optimizer<T> {
   void step() {
     check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
-    const kernels::AdamStep<T> s{
-        .one_minus_beta1 = scalar(1 - options.beta1),
-        .beta2 = scalar(options.beta2),
-        .one_minus_beta2 = scalar(1 - options.beta2),
-        .eps = scalar(options.eps),
-        .weight_decay = scalar(Decoupled ? 0 : options.weight_decay),
-        .decay = scalar(Decoupled ? 1 - options.lr * options.weight_decay : 1),
-        .amsgrad = options.amsgrad,
-    };
+    const kernels::AdamStep<T> s = adam_step<T>(options, Decoupled);
     arrays_.clear();
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps = static_cast<double>(++steps_[i]);

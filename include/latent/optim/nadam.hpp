@@ -15,9 +15,12 @@ struct NAdamOptions {
   double momentum_decay = 4e-3;         ///< how fast the momentum grows to beta1, at least 0, finite
   bool decoupled_weight_decay = false;  ///< shrinks the parameter as AdamW does, instead of adding to the gradient
 
+  /// Those that it shares with Adam.
+  AdamOptions adam() const {
+    return {.lr = lr, .beta1 = beta1, .beta2 = beta2, .eps = eps, .weight_decay = weight_decay};
+  }
   void check_values() const {
-    AdamOptions{.lr = lr, .beta1 = beta1, .beta2 = beta2, .eps = eps, .weight_decay = weight_decay}.check_values(
-        "NAdam");
+    adam().check_values("NAdam");
     check<ValueError>(detail::is_rate(momentum_decay), "NAdam: momentum_decay must be at least 0 and finite, got ",
                       momentum_decay);
   }
@@ -71,13 +74,7 @@ class NAdam : public Optimizer<T> {
   void step() {
     check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
-    const bool decoupled = options.decoupled_weight_decay;
-    const kernels::MomentsStep<T> s{.one_minus_beta1 = scalar(1 - options.beta1),
-                                    .beta2 = scalar(options.beta2),
-                                    .one_minus_beta2 = scalar(1 - options.beta2),
-                                    .eps = scalar(options.eps),
-                                    .weight_decay = scalar(decoupled ? 0 : options.weight_decay),
-                                    .decay = scalar(decoupled ? 1 - options.lr * options.weight_decay : 1)};
+    const kernels::AdamStep<T> s = detail::adam_step<T>(options.adam(), options.decoupled_weight_decay);
     arrays_.clear();
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps = static_cast<double>(++steps_[i]);
