@@ -36,11 +36,12 @@ inline kernels::Dropout next_dropout(Index n, double p, Rng& rng) {
 }  // namespace detail
 
 /// y = x / (1 - p) with probability 1 - p, 0 x else, each element by itself, with random numbers of `rng`; all of it
-/// is 0 x with p = 1. ValueError for p outside [0, 1]. As torch.nn.functional.dropout in training.
+/// is 0 x with p = 1, x itself with p = 0. ValueError for p outside [0, 1]. As torch.nn.functional.dropout in training.
 /// Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 template <Scalar T>
 Variable<T> dropout(const Variable<T>& x, double p, Rng& rng) {
   nn::DropoutOptions{p}.check_values("dropout");
+  if (p == 0) return x;
   const kernels::Dropout kept = detail::next_dropout(x.numel(), p, rng);
   auto y = Tensor<T>::uninitialized(x.shape());
   kernels::dropout<T>(x.numel(), x.value().data(), {y.data()}, kept);
@@ -56,6 +57,7 @@ template <Scalar T>
 Variable<T> dropout2d(const Variable<T>& x, double p, Rng& rng) {
   nn::DropoutOptions{p}.check_values("dropout2d");
   check<ShapeError>(x.shape().rank() == 4, "dropout2d: x ", x.shape(), " does not fit, expected x [N, H, W, C]");
+  if (p == 0) return x;
   auto kept = Tensor<T>::full({x.size(0), 1, 1, x.size(3)}, T(1));
   kernels::dropout<T>(kept.numel(), std::as_const(kept).data(), {kept.data()},
                       detail::next_dropout(kept.numel(), p, rng));
