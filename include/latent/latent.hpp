@@ -41,6 +41,7 @@
 #include "latent/kernels/conv2d_phases.hpp"
 #include "latent/kernels/conv2d_col2im.hpp"
 #include "latent/kernels/conv2d_direct.hpp"
+#include "latent/kernels/conv2d_scatter.hpp"
 #include "latent/kernels/conv2d_transposed.hpp"
 #include "latent/kernels/conv2d_weight_gradient.hpp"
 #include "latent/kernels/conv2d_backward.hpp"

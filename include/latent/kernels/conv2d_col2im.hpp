@@ -10,9 +10,8 @@ namespace latent::kernels::detail {
 template <class T>
 class Col2imConv2dTransposed {
  public:
-  /// Whether it is the faster way: with more channels than a quarter of a register the planes cost more than idle
-  /// lanes.
-  static bool applicable(const Conv2dSizes& s) { return s.groups == 1 && 4 * s.c <= lanes<T>; }
+  /// Whether it is the faster way: with more channels than half a register the planes cost more than idle lanes.
+  static bool applicable(const Conv2dSizes& s) { return s.groups == 1 && 2 * s.c <= lanes<T>; }
 
   Col2imConv2dTransposed(const Conv2dSizes& s, const T* weight)
       : phases_(s), weight_(weight), pixels_(padding().padded_h * padding().padded_w), plane_(pixels_ + lanes<T>) {

@@ -3,6 +3,7 @@
 #include "latent/kernels/conv2d.hpp"
 #include "latent/kernels/conv2d_col2im.hpp"
 #include "latent/kernels/conv2d_direct.hpp"
+#include "latent/kernels/conv2d_scatter.hpp"
 #include "latent/kernels/reduce.hpp"
 
 /// The transposed convolution: the gradient of a convolution's input, and a layer of its own. Every pixel of x gathers
@@ -66,6 +67,8 @@ void with_transposed(const Conv2dSizes& s, const T* weight, F f) {
     f(DirectConv2dTransposed<T>(s, weight));
   } else if (Col2imConv2dTransposed<T>::applicable(s)) {
     f(Col2imConv2dTransposed<T>(s, weight));
+  } else if (ScatterConv2dTransposed<T>::applicable(s)) {
+    f(ScatterConv2dTransposed<T>(s, weight));
   } else {
     f(PackedConv2dTransposed<T>(s, weight));
   }

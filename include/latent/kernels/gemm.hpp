@@ -35,7 +35,8 @@ class Gemm {
     // even where panels would do: a thread's share is then some rows of the gradient of a weight [Out, In], those that
     // it reads forward and updates in the optimizer.
     const Index wanted = std::max<Index>(4, 16 / std::max(panels_, Index{1}));
-    block_rows_ = std::max(8 * mr, ((m + wanted - 1) / wanted + mr - 1) / mr * mr);
+    blocks_ = std::clamp<Index>(m / least_block_rows, 1, wanted);
+    block_rows_ = std::max(((m + blocks_ - 1) / blocks_ + mr - 1) / mr * mr, mr);
     blocks_ = (m + block_rows_ - 1) / block_rows_;
     const Index parts = std::max<Index>((k + kc - 1) / kc, 1);
     depth_ = (k + parts - 1) / parts;
@@ -71,6 +72,7 @@ class Gemm {
 
  private:
   static constexpr Index few_rows = 4;           // up to here packing costs more than it saves
+  static constexpr Index least_block_rows = 64;  // packing a row of b takes 7 clocks, multiplying a row of a by it one
   static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
   static constexpr Index longest_sum = 16 * kc;  // whose parts are added in T; beyond it rounding errors would show
 
