@@ -76,6 +76,25 @@ TEST_CASE("gemm: writes only its columns of wider rows") {
       CHECK(static_cast<double>(wide(i, j)) == doctest::Approx(j >= 2 && j < 9 ? expected(i, j - 2) : 3));
 }
 
+TEST_CASE_TEMPLATE("gemm: narrow rows without gaps are all right, and nothing is written behind them", T, float,
+                   double) {
+  for (Index n : {1, 3, 6, 7, 13})
+    for (Index m : {1, 2, 5, 6, 30, 200}) {
+      CAPTURE(n);
+      CAPTURE(m);
+      const auto a = reference::random<T>({m, 9}, 1), b = reference::random<T>({9, n}, 2),
+                 bias = reference::random<T>({n}, 3);
+      auto c = Tensor<T>::full({m * n + 40}, 3);
+      kernels::gemm<T>(m, n, 9, {a.data(), 9}, {b.data(), n}, c.data(), n,
+                       {.bias = bias.data(), .activation = kernels::Activation::relu});
+      const auto product = reference::matmul(a, b);
+      Tensor<double> expected = Tensor<double>::full({m * n + 40}, 3);
+      for (Index i = 0; i < m; ++i)
+        for (Index j = 0; j < n; ++j) expected(i * n + j) = std::max(0.0, product(i, j) + static_cast<double>(bias(j)));
+      CHECK(reference::difference(c, expected) < reference::tolerance<T>(10));
+    }
+}
+
 TEST_CASE_TEMPLATE("gemm: an activation of the results is the same as one afterwards, whatever the depth", T, float,
                    double) {
   using kernels::Activation;

@@ -55,12 +55,12 @@ class Conv2dWeightGradient {
  private:
   static constexpr Index most_pixels = 512;  // of one product: sums are long enough, and dy's panel stays near
 
+  /// With the zeros that fill its registers, for which sums have room.
   PackedMatrix<T> packed(const T* dy, Index depth, T* storage) const {
     const Index channels = s_.group_o();
-    if (PackedMatrix<T>::lies_packed(channels, s_.o)) return {depth, channels, dy};
-    MatrixPacker<T> packer(depth, channels, storage);
-    packer.append(MatrixView<T>{dy, s_.o}, depth);
-    return packer;
+    if (PackedMatrix<T>::lies_packed(channels, s_.o)) return {depth, width_, dy};
+    MatrixPacker<T>(depth, channels, storage).append(MatrixView<T>{dy, s_.o}, depth);
+    return {depth, width_, storage};
   }
 
   Conv2dSizes s_;

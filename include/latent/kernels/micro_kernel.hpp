@@ -103,7 +103,8 @@ void whole_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* 
   micro_kernel_of_rows<Vectors>(fewer, a, split, rows, depth, b, epilogue, c);
 }
 
-/// The results of some rows at the edge of c, where a panel has fewer columns than its registers: from memory to c.
+/// The results of some rows at the edge of c, where a panel has fewer columns than its registers: from memory, where
+/// they have their bias, to c.
 template <class T>
 void store_edge(const T* sums, Index width, Index rows, Index columns, const Epilogue<T>& epilogue,
                 const IndirectOutput<T>& c) {
@@ -112,7 +113,6 @@ void store_edge(const T* sums, Index width, Index rows, Index columns, const Epi
     for (Index j = 0; j < columns; j += lanes<T>) {
       const Index count = std::min(lanes<T>, columns - j);
       Vector<T> x = load(sums + j);
-      if (epilogue.bias) x += load(epilogue.bias + j, count);
       if (epilogue.mode == WriteMode::accumulate) x += load(to + j, count);
       if (epilogue.activation == Activation::relu) x = Relu<T>::forward(x);
       store(to + j, x, count);
@@ -121,24 +121,48 @@ void store_edge(const T* sums, Index width, Index rows, Index columns, const Epi
   }
 }
 
-/// A panel of fewer columns than its `Vectors` registers hold: the micro-kernel, which knows whole registers only,
-/// fills some rows in the nearest cache, from which the wanted columns are taken.
+/// Some rows of a panel of fewer columns than its `Vectors` registers hold: the micro-kernel, which knows whole
+/// registers only, fills rows in the nearest cache, from which the wanted columns are taken. The bias fills registers.
 template <Index Vectors, class T>
-__attribute__((noinline)) void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b,
-                                          Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+__attribute__((noinline)) void edge_rows(const IndirectOperand<T>& a, Index first, Index last, Index depth, const T* b,
+                                         Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
   constexpr Index most_rows = 4 * mr;  // at a time: 2 to 4 kB
   alignas(64) T sums[static_cast<std::size_t>(most_rows * width)];
   Array<Index, most_rows> offsets;
   for (Index i = 0; i < most_rows; ++i) offsets[static_cast<std::size_t>(i)] = i * width;
+  const Index rows = last - first;
   const Index parts = (rows + most_rows - 1) / most_rows;
   for (Index part = 0; part < parts; ++part) {
-    const Index first = rows * part / parts;
-    const Index count = rows * (part + 1) / parts - first;
-    whole_panel<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + first, a.k_offsets}, count, depth, b, {},
-                         IndirectOutput<T>{sums, offsets.data()});
-    store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + first});
+    const Index from = first + rows * part / parts;
+    const Index count = first + rows * (part + 1) / parts - from;
+    whole_panel<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + from, a.k_offsets}, count, depth, b,
+                         {.bias = epilogue.bias}, IndirectOutput<T>{sums, offsets.data()});
+    store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + from});
   }
+}
+
+/// Whether rows follow each other without a gap.
+inline bool without_gap(Index rows, Index columns, const Index* row_offsets) {
+  for (Index i = 1; i < rows; ++i)
+    if (row_offsets[i] - row_offsets[i - 1] != columns) return false;
+  return true;
+}
+
+/// A panel of fewer columns than its `Vectors` registers hold. Where rows of c follow each other without a gap, whole
+/// registers are written: what is too much is the beginning of the next row, which is written after it.
+template <Index Vectors, class T>
+void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, Index columns,
+                const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+  constexpr Index width = Vectors * lanes<T>;
+  const Index overwritten = rows - (width - 1) / columns;  // rows whose registers end within c
+  T bias[static_cast<std::size_t>(width)] = {};
+  if (epilogue.bias) std::copy_n(epilogue.bias, columns, bias);
+  const Epilogue<T> filled_up{epilogue.mode, bias, epilogue.activation};
+  const bool whole = overwritten > 0 && epilogue.mode == WriteMode::overwrite &&
+                     epilogue.activation <= Activation::relu && without_gap(rows, columns, c.row_offsets);
+  if (whole) whole_panel<Vectors>(a, overwritten, depth, b, filled_up, c);
+  edge_rows<Vectors>(a, whole ? overwritten : 0, rows, depth, b, columns, filled_up, c);
 }
 
 }  // namespace detail
