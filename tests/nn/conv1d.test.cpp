@@ -94,7 +94,7 @@ TEST_CASE("conv1d: bad options and shapes are named") {
         }) == "conv1d: bias [3] does not fit, expected [4]");
   CHECK(message_of<ShapeError>([&] {
           nn::Conv1dOptions{.in = 1, .out = 1, .kernel = 1}.output_shape({0, Index{1} << 40, 1});
-        }) == "Conv1d: T must be at most 1073741824, got x [0, 1099511627776, 1]");
+        }) == "Conv1d: T must be in [1, 1073741824], got x [0, 1099511627776, 1]");
 }
 
 TEST_CASE("conv1d: an empty batch gives an empty result, and gradients of zero for weight and bias") {

@@ -51,6 +51,18 @@ TEST_CASE("extent: sizes so large that they would overflow are refused by every 
   CHECK(message_of<ValueError>([&] { nn::MaxPool2dOptions{.kernel = 2, .stride = huge}.output_shape(x); }) ==
         "MaxPool2d: stride must be at most 1073741824, got 4611686018427387904");
   CHECK(message_of<ShapeError>([&] { nn::Conv2dOptions{.in = 1, .out = 1, .kernel = 1}.output_shape(empty); }) ==
-        "Conv2d: H and W must be at most 1073741824, got x [0, 1099511627776, 1, 1]");
+        "Conv2d: H and W must be in [1, 1073741824], got x [0, 1099511627776, 1, 1]");
   CHECK(nn::MaxPool2dOptions{.kernel = 1, .stride = Index{1} << 30}.output_shape(x) == Shape{2, 1, 1, 1});
+}
+
+TEST_CASE("extent: images and sequences without pixels or steps are refused, whatever the padding") {
+  CHECK(message_of<ShapeError>([] {
+          nn::MaxPool2dOptions{.kernel = 2, .padding = 1}.output_shape({1, 0, 4, 2});
+        }) == "MaxPool2d: H and W must be in [1, 1073741824], got x [1, 0, 4, 2]");
+  CHECK(message_of<ShapeError>([] {
+          nn::Conv2dOptions{.in = 2, .out = 1, .kernel = 2, .padding = 1}.output_shape({1, 4, 0, 2});
+        }) == "Conv2d: H and W must be in [1, 1073741824], got x [1, 4, 0, 2]");
+  CHECK(message_of<ShapeError>([] {
+          nn::Conv1dOptions{.in = 2, .out = 1, .kernel = 2, .padding = 1}.output_shape({1, 0, 2});
+        }) == "Conv1d: T must be in [1, 1073741824], got x [1, 0, 2]");
 }

@@ -37,15 +37,15 @@ constexpr void check_extent(const char* layer, const char* option, const Extent&
                     ", got ", e);
 }
 
-/// ShapeError if images x [N, H, W, C] of a layer are larger.
+/// ShapeError if images x [N, H, W, C] of a layer are larger, or have no pixels.
 constexpr void check_image(const char* layer, const Shape& x) {
-  check<ShapeError>(x[1] <= most_extent && x[2] <= most_extent, layer, ": H and W must be at most ", most_extent,
-                    ", got x ", x);
+  check<ShapeError>(x[1] >= 1 && x[1] <= most_extent && x[2] >= 1 && x[2] <= most_extent, layer,
+                    ": H and W must be in [1, ", most_extent, "], got x ", x);
 }
 
-/// ShapeError if sequences x [N, T, C] of a layer are longer.
+/// ShapeError if sequences x [N, T, C] of a layer are longer, or have no steps.
 constexpr void check_sequence(const char* layer, const Shape& x) {
-  check<ShapeError>(x[1] <= most_extent, layer, ": T must be at most ", most_extent, ", got x ", x);
+  check<ShapeError>(x[1] >= 1 && x[1] <= most_extent, layer, ": T must be in [1, ", most_extent, "], got x ", x);
 }
 
 /// ShapeError if an image of a layer is too large for memory, its padding counted.
