@@ -10,6 +10,7 @@
 #include "latent/core/parallel.hpp"
 #include "latent/core/memory.hpp"
 #include "latent/core/tensor.hpp"
+#include "latent/core/print.hpp"
 #include "latent/core/random.hpp"
 
 // Loops over raw memory.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "latent/autograd/watcher.hpp"
-#include "latent/core/tensor.hpp"
+#include "latent/core/print.hpp"
 #include "latent/kernels/elementwise.hpp"
 
 namespace latent {
@@ -285,6 +285,16 @@ template <Scalar T>
 Variable(Tensor<T>, bool) -> Variable<T>;
 template <Scalar T>
 Variable(Tensor<T>) -> Variable<T>;
+
+/// Its value, as that of a tensor.
+template <Scalar T>
+void append_to(std::string& text, const Variable<T>& x) {
+  append_to(text, x.value());
+}
+template <class Traits, Scalar T>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Variable<T>& x) {
+  return out << x.value();
+}
 
 namespace detail {
 
