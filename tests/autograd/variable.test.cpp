@@ -49,6 +49,32 @@ TEST_CASE("variable: only leaves keep gradients unless asked") {
   CHECK(!z.grad().defined());
 }
 
+TEST_CASE("variable: gradients of leaves can be replaced") {
+  const Variable<double> x(Tensor<double>({2}, {3, 4}), true);
+  sum(x * x).backward();
+  x.set_grad(Tensor<double>({2}, {1, 2}));
+  sum(x).backward();
+  CHECK(reference::identical(x.grad(), Tensor<double>({2}, {2, 3})));
+  CHECK(message_of<ShapeError>([&] { x.set_grad(Tensor<double>({3})); }) == "set_grad: shape [3] given, expected [2]");
+  CHECK(message_of<Error>([&] { (x * x).set_grad(Tensor<double>({2})); }) ==
+        "set_grad: only a leaf can be changed, this is the result of *");
+}
+
+TEST_CASE("variable: a frozen leaf gets no gradient until it is thawed") {
+  const Variable<double> x(Tensor<double>({1}, {2}), true), y(Tensor<double>({1}, {3}), true);
+  (x * y).backward();
+  x.set_requires_grad(false);
+  CHECK(!x.grad().defined());
+  (x * y).backward();
+  CHECK(!x.grad().defined());
+  CHECK(y.grad()(0) == 4);
+  x.set_requires_grad(true);
+  (x * y).backward();
+  CHECK(x.grad()(0) == 3);
+  CHECK(message_of<Error>([&] { (x * y).set_requires_grad(false); }) ==
+        "set_requires_grad: only a leaf can be changed, this is the result of *");
+}
+
 TEST_CASE("variable: nothing is recorded without need") {
   const Variable<float> x(Tensor<float>({2}, {1, 2}), true), constant(Tensor<float>({2}, {3, 4}));
   CHECK((x * constant).requires_grad());

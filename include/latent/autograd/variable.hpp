@@ -116,6 +116,19 @@ class Variable {
   /// Forgets the gradient.
   void zero_grad() const { node().grad = Tensor<T>(); }
 
+  /// Replaces the gradient of a leaf, by one that is clipped for example. ShapeError if its shape is not the leaf's.
+  void set_grad(Tensor<T> grad) const {
+    check<ShapeError>(grad.shape() == shape(), "set_grad: shape ", grad.shape(), " given, expected ", shape());
+    leaf("set_grad").grad = std::move(grad);
+  }
+
+  /// Whether results that are computed from a leaf from now on give it a gradient: false freezes a parameter. Forgets
+  /// what gradient there is.
+  void set_requires_grad(bool wanted) const {
+    leaf("set_requires_grad").requires_grad = wanted;
+    zero_grad();
+  }
+
   /// Keeps the gradient of a result too; else only leaves keep theirs.
   void retain_grad() const { node().keeps_grad = true; }
 
@@ -286,7 +299,7 @@ Variable(Tensor<T>, bool) -> Variable<T>;
 template <Scalar T>
 Variable(Tensor<T>) -> Variable<T>;
 
-/// Its value, as that of a tensor.
+/// Its value, printed as a tensor.
 template <Scalar T>
 void append_to(std::string& text, const Variable<T>& x) {
   append_to(text, x.value());
