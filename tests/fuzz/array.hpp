@@ -6,11 +6,31 @@
 #include <typeinfo>
 #include <utility>
 
-#include "functions.hpp"
+#include "activations.hpp"
 
 namespace fuzz {
 
 using latent::Shape;
+
+/// A function that is called while it exists. What takes one is compiled once, where templates would be for each.
+template <class Signature>
+class Function;
+
+template <class Result, class... Arguments>
+class Function<Result(Arguments...)> {
+ public:
+  template <class F>
+  Function(const F& f)
+      : object_(&f), call_([](const void* object, Arguments... arguments) -> Result {
+          return (*static_cast<const F*>(object))(arguments...);
+        }) {}
+
+  Result operator()(Arguments... arguments) const { return call_(object_, arguments...); }
+
+ private:
+  const void* object_;
+  Result (*call_)(const void*, Arguments...);
+};
 
 /// What an operation is expected to throw.
 struct Refusal {
@@ -57,13 +77,12 @@ inline Shape shape_of(const Indices& sizes) {
 }
 
 /// Calls f(indices) for all elements in row-major order.
-template <class F>
-void each_place(const Indices& sizes, F f) {
+inline void each_place(const Indices& sizes, Function<void(const Indices&)> f) {
   Indices at(sizes.size());
   for (Index size : sizes)
     if (size == 0) return;
   for (;;) {
-    f(std::as_const(at));
+    f(at);
     std::size_t axis = at.size();
     while (axis-- > 0) {
       if (++at[axis] < sizes[axis]) break;
@@ -73,26 +92,35 @@ void each_place(const Indices& sizes, F f) {
   }
 }
 
-/// The element of x at a place.
-inline const Number& element(const Array& x, const Indices& at) {
+inline Index offset_of(const Shape& shape, const Indices& at) {
   Index offset = 0;
-  for (std::size_t axis = 0; axis < at.size(); ++axis) offset = offset * x.shape[static_cast<Index>(axis)] + at[axis];
-  return x[offset];
+  for (std::size_t axis = 0; axis < at.size(); ++axis) offset = offset * shape[static_cast<Index>(axis)] + at[axis];
+  return offset;
 }
 
+/// The element of x at a place.
+inline const Number& element(const Array& x, const Indices& at) { return x[offset_of(x.shape, at)]; }
+
 /// The array whose elements are f(indices).
-template <class F>
-Array make(const Indices& sizes, F f) {
+inline Array make(const Indices& sizes, Function<Number(const Indices&)> f) {
   Array y{shape_of(sizes), {}};
   each_place(sizes, [&](const Indices& at) { y.elements.push_back(f(at)); });
   return y;
 }
 
-template <class F>
-Array map(const Array& x, F f) {
+inline Array map(const Array& x, Function<Number(const Number&)> f) {
   Array y{x.shape, {}};
   for (const Number& number : x.elements) y.elements.push_back(f(number));
   return y;
+}
+
+/// x as what no derivative goes through, but finite differences would.
+inline Number without_gradient(Tape& tape, const Number& x) {
+  tape.nearest_corner = 0;
+  return {x.value, x.error, tape.leaf(0).place};
+}
+inline Array without_gradient(Tape& tape, const Array& x) {
+  return map(x, [&](const Number& number) { return without_gradient(tape, number); });
 }
 
 }  // namespace fuzz

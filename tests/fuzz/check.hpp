@@ -67,8 +67,8 @@ class Check {
       nodes_.push_back(std::move(result));
       used_.push_back(false);
     }
-    for (std::size_t input : item.inputs)
-      if (input != none) used_[input] = true;
+    for (std::size_t i = 0; i + item.constants < item.inputs.size(); ++i)
+      if (item.inputs[i] != none) used_[item.inputs[i]] = true;
   }
 
   /// Compares elements with the numbers that `of` gives for those of `expected`.
@@ -151,6 +151,7 @@ class Check {
     if (!(size < 1e6L) || expected_.tape.nearest_corner < 0.01L) return;
     const auto along = [&](double step) {
       Interpretation at(Rounding::of<double>());
+      at.constants_from = &expected_.nodes;
       for (Item item : graph_.items) {
         if (item.refusal) continue;
         for (std::size_t i = 0; i < item.values.size(); ++i) item.values[i] += step * direction[item.node][i];

@@ -2,6 +2,7 @@
 
 // Whole graphs, by the numbers of one scalar type and by chance.
 
+#include "drawing.hpp"
 #include "operations.hpp"
 
 namespace fuzz {
@@ -13,6 +14,7 @@ class Interpretation {
 
   Tape tape;
   std::vector<Array> nodes;
+  const std::vector<Array>* constants_from = nullptr;  ///< nodes that are constants for operations, if not the own
 
   /// Computes the next item; throws a Refusal.
   void run(const Item& item) {
@@ -24,12 +26,22 @@ class Interpretation {
     }
     Inputs inputs;
     for (std::size_t input : item.inputs) inputs.push_back(input == none ? nullptr : &nodes[input]);
+    Arrays constants(inputs.size());
+    for (std::size_t i = inputs.size() - item.constants; i < inputs.size(); ++i) {
+      if (!inputs[i]) continue;
+      constants[i] = map((constants_from ? *constants_from : nodes)[item.inputs[i]], [&](const Number& number) {
+        return Number{number.value, number.error, tape.leaf(0).place};
+      });
+      inputs[i] = &constants[i];
+    }
     for (Array& result : item.operation->interpret(tape, inputs, item)) nodes.push_back(std::move(result));
   }
 
   /// The gradients of all numbers; `upstream` is that of the nodes, in their order, or empty.
   std::vector<Tape::Gradient> gradients(const std::vector<std::vector<double>>& upstream) const {
     std::vector<Tape::Gradient> start(tape.size());
+    for (const Array& node : nodes)
+      for (const Number& number : node.elements) start[number.place].passed_on = true;
     for (std::size_t node = 0; node < upstream.size(); ++node)
       for (std::size_t i = 0; i < upstream[node].size(); ++i)
         start[nodes[node].elements[i].place].add(upstream[node][i], 0);
@@ -53,7 +65,7 @@ inline Graph draw_graph(std::uint64_t seed) {
     item.operation->draw(d, item);
     if (d.chance(8)) {  // spoilt, perhaps
       const auto options = std::ssize(item.options);
-      const Index at = d.index(0, options + std::ssize(item.inputs) - 1);
+      const Index at = d.index(0, options + (item.fixed_inputs ? 0 : std::ssize(item.inputs)) - 1);
       if (at < options) {
         item.options[static_cast<std::size_t>(at)] = d.one_of(Indices{-2, -1, 0, 1, 2, 3, 5});
       } else {

@@ -33,19 +33,57 @@ inline void draw_pair(Drawing& d, Item& item) {
   if (d.chance(50)) std::swap(item.inputs[0], item.inputs[1]);
 }
 
+/// A pair that broadcasts, and a condition for its elements.
+inline void draw_where(Drawing& d, Item& item) {
+  draw_pair(d, item);
+  const Shape shape = d.shape_of(item.inputs[static_cast<std::size_t>(d.index(0, 1))]);
+  item.inputs.push_back(d.leaf(shape, [](double x) { return std::max(x, 0.0); }));
+  item.constants = 1;
+}
+
+inline void draw_power(Drawing& d, Item& item) {
+  constexpr double exponents[]{-2.5, -2, -1, -0.5, 0, 0.1, 0.5, 1, 1.5, 2, 3};
+  draw_one(d, item);
+  item.number = d.one_of(exponents);
+}
+
+/// Powers of what is mostly not negative.
+inline void draw_powers(Drawing& d, Item& item) {
+  draw_pair(d, item);
+  item.inputs[0] = d.leaf(d.shape_of(item.inputs[0]), [](double x) { return std::abs(x); });
+}
+
+/// Two numbers, in halves.
+inline void draw_halves(Drawing& d, Item& item) {
+  draw_one(d, item);
+  item.options = {d.index(-4, 4), d.index(-2, 6)};
+}
+
+inline void draw_prelu(Drawing& d, Item& item) {
+  draw_one(d, item);
+  const Shape& x = d.shape_of(item.inputs[0]);
+  item.inputs.push_back(d.leaf({x.rank() && d.chance(70) ? x.size(-1) : 1}));
+}
+
 inline void draw_equal_pair(Drawing& d, Item& item, std::size_t a) {
   item.inputs = {a, d.chance(5) ? a : d.leaf(d.shape_of(a))};
   if (d.chance(50)) std::swap(item.inputs[0], item.inputs[1]);
 }
 
+/// Options: the reduction.
 inline void draw_loss(Drawing& d, Item& item) {
   draw_equal_pair(d, item, d.any_operand());
-  item.options = {d.index(0, 1)};
+  item.options = {d.index(0, 2)};
 }
 
 /// An axis, counted from the front or the end.
 inline Index draw_axis(Drawing& d, const Shape& shape) {
   return shape.rank() ? d.index(-shape.rank(), shape.rank() - 1) : 0;
+}
+
+inline void draw_along_axis(Drawing& d, Item& item) {
+  draw_one(d, item);
+  item.options = {draw_axis(d, d.shape_of(item.inputs[0]))};
 }
 
 inline void draw_axis_of_one(Drawing& d, Item& item) {
@@ -118,60 +156,6 @@ inline void draw_unflatten(Drawing& d, Item& item) {
   const Index c = d.index(1, 4), h = d.index(1, 4), w = d.index(1, 4);
   item.inputs = {d.leaf({d.size(), c * h * w})};
   item.options = {c, h, w};
-}
-
-/// Options: in, out, kernel, stride, padding, dilation, each of the four in both directions.
-inline void draw_window(Drawing& d, Item& item, Index most_kernel) {
-  for (Index most : {most_kernel, Index{3}, Index{2}, Index{2}}) {
-    const Index least = most == 2 && std::ssize(item.options) < 8 ? 0 : 1;
-    const Index first = d.index(least, most);
-    item.options.push_back(first);
-    item.options.push_back(d.chance(60) ? first : d.index(least, most));
-  }
-}
-
-inline void draw_convolution(Drawing& d, Item& item, bool transposed) {
-  const std::size_t x = d.operand(4);
-  const Index in = d.shape_of(x)[3];
-  Indices divisors;
-  for (Index i = 1; i <= in; ++i)
-    if (in % i == 0 && i <= 8) divisors.push_back(i);
-  const Index groups = divisors.empty() || d.chance(50) ? 1 : d.one_of(divisors);
-  const Index out = groups * (groups == 1 ? std::max<Index>(d.size(), 1) : d.index(1, 3));
-  item.options = {in, out};
-  draw_window(d, item, d.shape_of(x).numel() > 300 ? 2 : 4);
-  const Index kh = item.options[2], kw = item.options[3];
-  item.options.push_back(groups);
-  item.options.push_back(d.index(0, 3));
-  if (transposed) {
-    for (std::size_t direction : {0u, 1u})
-      item.options.push_back(d.index(0, std::max(item.options[4 + direction], item.options[8 + direction]) - 1));
-  }
-  item.inputs = {x, d.leaf(transposed ? Shape{in, out / groups, kh, kw} : Shape{out, in / groups, kh, kw}),
-                 d.maybe(60, {out})};
-}
-
-inline void draw_max_pool2d(Drawing& d, Item& item) {
-  item.inputs = {d.operand(4)};
-  draw_window(d, item, 4);
-  for (std::size_t i : {2u, 3u})
-    if (d.chance(20)) item.options[i] = 0;
-  for (std::size_t i : {0u, 1u}) item.options[4 + i] = std::min(item.options[4 + i], item.options[i] / 2);
-}
-
-/// Inputs: x, h0, c0, and of each layer weight_ih, weight_hh, bias_ih, bias_hh.
-inline void draw_lstm(Drawing& d, Item& item) {
-  const std::size_t x = d.operand(3);
-  const Shape shape = d.shape_of(x);
-  const Index hidden = d.index(1, 9), layers = d.chance(70) ? 1 : 2;
-  item.inputs = {x, d.maybe(50, {layers, shape[0], hidden}), d.maybe(50, {layers, shape[0], hidden})};
-  for (Index layer = 0; layer < layers; ++layer) {
-    item.inputs.push_back(d.leaf({4 * hidden, layer ? hidden : shape[2]}));
-    item.inputs.push_back(d.leaf({4 * hidden, hidden}));
-    item.inputs.push_back(d.maybe(70, {4 * hidden}));
-    item.inputs.push_back(d.maybe(70, {4 * hidden}));
-  }
-  item.options = {shape[2], hidden};
 }
 
 }  // namespace detail

@@ -55,9 +55,15 @@ class Drawing {
     if (chance(15))
       for (std::size_t i = 0; i < graph.shapes.size(); ++i)
         if (graph.shapes[i] == shape) return i;
+    return leaf(shape, [](double x) { return x; });
+  }
+  /// A new leaf of elements f(x), which float holds exactly.
+  template <class F>
+  std::size_t leaf(const Shape& shape, F f) {
     Item item;
     item.shape = shape;
-    for (Index i = 0; i < shape.numel(); ++i) item.values.push_back(element());
+    for (Index i = 0; i < shape.numel(); ++i)
+      item.values.push_back(static_cast<double>(static_cast<float>(f(element()))));
     item.wants_gradient = chance(80);
     item.node = graph.shapes.size();
     graph.items.push_back(std::move(item));

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "layers.hpp"
+#include "losses.hpp"
 
 namespace fuzz {
 
@@ -19,6 +19,8 @@ struct Operation;
 struct Item {
   const Operation* operation = nullptr;  ///< null for a leaf
   std::vector<std::size_t> inputs;       ///< numbers of nodes, or `none`
+  bool fixed_inputs = false;             ///< whose values decide what is refused
+  std::size_t constants = 0;             ///< how many of the last inputs have no gradient
   Indices options;
   double number = 0;                        ///< the operand that is no tensor
   const std::type_info* refusal = nullptr;  ///< what is thrown instead of results
@@ -40,8 +42,6 @@ struct Operation {
   Variables<float> (*in_float)(const Variables<float>&, const Item&);
   Variables<double> (*in_double)(const Variables<double>&, const Item&);
 };
-
-const std::vector<Operation>& operations();
 
 /// Of elements: between -2 and 2, multiples of a half there, over many powers of two, or over all of float's.
 enum class Magnitude { mild, halves, wide, extreme };

@@ -12,8 +12,7 @@ inline std::size_t axis_of(const Shape& shape, Index axis) {
   return static_cast<std::size_t>(axis < 0 ? axis + shape.rank() : axis);
 }
 
-template <class F>
-Array broadcast(const Array& a, const Array& b, F f) {
+inline Array broadcast(const Array& a, const Array& b, Function<Number(const Number&, const Number&)> f) {
   const std::size_t rank = static_cast<std::size_t>(std::max(a.shape.rank(), b.shape.rank()));
   const auto padded = [&](const Array& x) {
     Indices sizes = sizes_of(x.shape);
@@ -37,33 +36,55 @@ Array broadcast(const Array& a, const Array& b, F f) {
   });
 }
 
-inline Array sum(Tape& tape, const Array& x) {
-  Sum total(tape);
-  for (const Number& number : x.elements) total.add(number);
-  return {{}, {total.result()}};
+using Line = std::vector<Number>;
+
+/// The elements of x along an axis, from a place on.
+inline Line line_of(const Array& x, std::size_t along, Indices at) {
+  Line line;
+  for (at[along] = 0; at[along] < x.shape[static_cast<Index>(along)]; ++at[along]) line.push_back(element(x, at));
+  return line;
 }
 
-inline Array sum(Tape& tape, const Array& x, Index axis, bool keep) {
+/// y = f(line), a number, of all lines along an axis, which disappears unless it is kept.
+inline Array over(const Array& x, Index axis, bool keep, Function<Number(const Line&)> f) {
   const std::size_t along = axis_of(x.shape, axis);
   Indices sizes = sizes_of(x.shape);
-  const Index n = std::exchange(sizes[along], 1);
-  Array y = make(sizes, [&](Indices at) {
-    Sum total(tape);
-    for (Index i = 0; i < n; ++i) {
-      at[along] = i;
-      total.add(element(x, at));
-    }
-    return total.result();
-  });
+  sizes[along] = 1;
+  Array y = make(sizes, [&](const Indices& at) { return f(line_of(x, along, at)); });
   if (!keep) sizes.erase(sizes.begin() + static_cast<Index>(along));
   y.shape = shape_of(sizes);
   return y;
 }
 
-/// Divided by a number of elements, which may be 0.
-inline Array divided(Tape& tape, const Array& x, Index n) {
-  return map(x, [&](const Number& number) { return scaled(tape, number, n ? Real(1) / Real(n) : unknown); });
+/// y = f(line), as long a line, of all lines along an axis.
+inline Array along(const Array& x, Index axis, Function<Line(const Line&)> f) {
+  const std::size_t along = axis_of(x.shape, axis);
+  Indices sizes = sizes_of(x.shape);
+  sizes[along] = 1;
+  Array y = x;
+  each_place(sizes, [&](Indices at) {
+    for (const Number& number : f(line_of(x, along, at))) {
+      y.elements[static_cast<std::size_t>(offset_of(x.shape, at))] = number;
+      ++at[along];
+    }
+  });
+  return y;
 }
+
+inline Number sum(Tape& tape, const Line& line) {
+  Sum total(tape);
+  for (const Number& number : line) total.add(number);
+  return total.result();
+}
+
+inline Array sum(Tape& tape, const Array& x) { return {{}, {sum(tape, x.elements)}}; }
+
+inline Array sum(Tape& tape, const Array& x, Index axis, bool keep) {
+  return over(x, axis, keep, [&](const Line& line) { return sum(tape, line); });
+}
+
+/// Divided by a number of elements, which may be 0.
+inline Number divided(Tape& tape, const Number& x, Index n) { return scaled(tape, x, n ? Real(1) / Real(n) : unknown); }
 
 inline Array reshape(const Array& x, Indices sizes) {
   Index known = 1, unknowns = 0;

@@ -69,6 +69,7 @@ class Tape {
   struct Gradient {
     Real value = 0, error = 0, magnitude = 0;
     int terms = 0;
+    bool passed_on = false;  ///< even if nothing is added to it: 0 times an infinite derivative is NaN
 
     void add(Real term, Real term_error) {
       value += term;
@@ -81,6 +82,7 @@ class Tape {
   /// The gradients of all numbers, given those of the results.
   std::vector<Gradient> gradients(std::vector<Gradient> d) const {
     for (std::size_t i = ends_.size(); i-- > 0;) {
+      if (d[i].terms == 0 && !d[i].passed_on) continue;  // of what an operation did not choose
       d[i].error = known(d[i].magnitude, rounded(d[i].magnitude, d[i].error, d[i].terms + 1));
       for (std::size_t e = i ? ends_[i - 1] : 0; e < ends_[i]; ++e) {
         const Edge& edge = edges_[e];

@@ -112,6 +112,17 @@ TEST_CASE("batch_norm: an empty batch counts, and changes no statistics") {
   CHECK(layer.num_batches_tracked.value().item() == 1);
 }
 
+TEST_CASE("batch_norm: of no channels there is nothing to compute") {
+  const Variable<double> x(Tensor<double>({5, 0}), true);
+  const nn::Buffer<double> none(Tensor<double>(Shape{0}));
+  for (const bool training : {true, false}) {
+    const auto y = batch_norm(x, none, none, {}, {}, training);
+    CHECK(y.shape() == Shape{5, 0});
+    y.backward(Tensor<double>({5, 0}));
+    CHECK(x.grad().shape() == Shape{5, 0});
+  }
+}
+
 TEST_CASE("batch_norm: refuses options and shapes that do not fit, and single values in training") {
   CHECK(message_of<ValueError>([] { nn::BatchNorm2d<float>({}); }) ==
         "BatchNorm2d: channels must be at least 1, got 0");

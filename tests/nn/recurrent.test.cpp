@@ -194,6 +194,9 @@ TEST_CASE("recurrent: errors of options, lengths and shapes") {
   CHECK(message_of<ShapeError>([&] { with({4}); }) == "RNN: 1 lengths given for 2 sequences");
   CHECK(message_of<ValueError>([&] { with({4, 5}); }) == "RNN: length 5 of sequence 1 is not within 1 and 4");
   CHECK(message_of<ValueError>([&] { with({0, 4}); }) == "RNN: length 0 of sequence 0 is not within 1 and 4");
+  nn::RNN<double> other({.in = 3, .hidden = 5}, rng);
+  other.layers = rnn.layers;
+  CHECK(message_of<ShapeError>([&] { other(x); }) == "RNN: weight_hh [2, 2] does not fit hidden 5");
   CHECK(message_of<ValueError>([&] { nn::GRU({.in = 3, .hidden = 2, .dropout = 1.5}, rng); }) ==
         "GRU: dropout must be in [0, 1], got 1.5");
   const nn::GRU<double> both({.in = 3, .hidden = 2, .bidirectional = true}, rng);

@@ -116,7 +116,7 @@ template <class T>
 __attribute__((always_inline)) inline std::array<double, 2> moments_of_row(Index columns, const T* x, bool centered) {
   T near = 0;
   if (centered) {
-    const Index quarter = std::min((columns / 4 + lanes<T> - 1) / lanes<T> * lanes<T>, columns);
+    const Index quarter = std::min((std::max<Index>(columns / 4, 1) + lanes<T> - 1) / lanes<T> * lanes<T>, columns);
     const auto some = sums_of_row<1, T>(quarter, [=](Index j, auto part) { return std::array{part.load(x + j)}; });
     near = static_cast<T>(some[0] / static_cast<double>(quarter));
     if (!std::isfinite(near * T(128))) near = 0;  // sums of distances from it have to be finite

@@ -39,7 +39,7 @@ Variable<T> channel_norm(const char* operation, const Variable<T>& x, const kern
                          double eps, Activation activation) {
   check_channels(operation, "weight", weight, s.channels);
   check_channels(operation, "bias", bias, s.channels);
-  const Index all = s.outer * s.channels, of_group = s.channels / statistics.mean.size(1);
+  const Index all = s.outer * s.channels, of_group = s.channels / std::max<Index>(statistics.mean.size(1), 1);
   const Tensor<double> mean = statistics.mean;
   Tensor<double> inverse = statistics.variance;  // of deviations
   for (double& value : inverse.elements()) value = 1 / std::sqrt(value + eps);

@@ -169,6 +169,12 @@ constexpr Shape recurrent_shape(const char* layer, const Shape& x, Index in, Ind
                       " is not within 1 and ", t);
 }
 
+/// ShapeError if a layer's weights are those of another hidden size than its options have.
+[[gnu::noinline]] inline void check_hidden(const char* layer, const Shape& weight_hh, Index hidden) {
+  check<ShapeError>(weight_hh.rank() != 2 || weight_hh[1] == hidden, layer, ": weight_hh ", weight_hh,
+                    " does not fit hidden ", hidden);
+}
+
 /// Parameters of all layers, of both directions one after the other, each uniform in +-1 / sqrt(H).
 template <Scalar T, class Options>
 std::vector<RecurrentParameters<T>> recurrent_parameters(const Options& o, Index gates, Rng& rng) {
@@ -218,6 +224,7 @@ template <class Cell, Scalar T, class Options>
     if (i > 0 && o.dropout > 0) y = Dropout({.p = o.dropout})(y);
     std::array<Variable<T>, 2> ys;
     for (std::size_t direction = 0; direction < directions; ++direction, ++i) {
+      check_hidden(name, layers[i].weight_hh.shape(), o.hidden);
       auto result = latent::detail::recurrent_layer(operation, cell, y, of_layer(h0, i), of_layer(c0, i), layers[i],
                                                     packed, direction == 1);
       hs.push_back(latent::detail::last_steps(result.y, packed, direction == 1));
