@@ -163,7 +163,7 @@ void moments_of_rows(Index rows, Index columns, const T* x, bool centered, doubl
   };
   T near[most_rows_of_piece] = {};
   const auto usable = [](T v) { return std::isfinite(v * T(128)); };  // sums of distances from it have to be finite
-  for (Index i = 0; i < rows && centered; ++i) near[i] = usable(x[i * columns]) ? x[i * columns] : T(0);
+  for (Index i = 0; i < rows && centered && columns > 0; ++i) near[i] = usable(x[i * columns]) ? x[i * columns] : T(0);
   from(0, rows, near, mean, variance);
   for (Index i = 0; i < rows; ++i) {
     const double distance = mean[i] - static_cast<double>(near[i]);
