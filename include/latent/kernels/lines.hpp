@@ -179,46 +179,48 @@ __attribute__((always_inline)) inline void in_groups(Index first, Index last, In
 
 }  // namespace detail
 
-/// For all rows i of x [Rows, N]: f(row, i), then later(row, i, what the function before it gave), ..; `work` is that
-/// of one element. A row is never shared between threads.
-template <class T, class F, class... Later>
-void each_row(Index rows, Index n, double work, F f, Later... later) {
+/// Calls f(row, i) for all rows of x [Rows, N]; `work` is that of one element. A row is never shared between threads.
+template <class T, class F>
+void each_row(Index rows, Index n, double work, F f) {
   if (n == 0) return;
-  const Row<T> row{n};
-  parallel_pieces(
-      rows, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n), [&](Index first, Index last) {
-        if constexpr (sizeof...(Later) == 0)
-          for (Index i = first; i < last; ++i) f(row, i);
-        else
-          detail::in_groups(
-              first, last, detail::lines_of_group(n), [&](Index i) __attribute__((always_inline)) { return f(row, i); },
-              [&](Index i, const auto& found) __attribute__((always_inline)) { return later(row, i, found); }...);
-      });
+  parallel_pieces(rows, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
+                  [&](Index first, Index last) {
+                    for (Index i = first; i < last; ++i) f(Row<T>{n}, i);
+                  });
 }
 
-/// The same for all lines along N of x [Outer, N, Inner], of which functions are given the offset of the first element.
-template <class T, class... F>
-void each_line(Index outer, Index n, Index inner, double work, F... f) {
-  if (inner == 1)
-    return each_row<T>(
-        outer, n, work, [ n, &f ](const Row<T>& row, Index i, const auto&... found) __attribute__((always_inline)) {
-          return f(row, i * n, found...);
-        }...);
+/// Calls f(line, offset of its first element) for all lines along N of x [Outer, N, Inner].
+template <class T, class F>
+void each_line(Index outer, Index n, Index inner, double work, F f) {
+  if (inner == 1) return each_row<T>(outer, n, work, [&](const Row<T>& row, Index i) { f(row, i * n); });
   if (n == 0) return;
   const Index registers = (inner + lanes<T> - 1) / lanes<T>, elements = n * lanes<T>;
   parallel_pieces(outer * registers, std::max<Index>(elementwise_piece / elements, 1),
                   work * static_cast<double>(elements), [&](Index first, Index last) {
-                    const auto call = [&](const auto& g) {
-                      return [&](Index i, const auto&... found) {
-                        const Index column = i % registers * lanes<T>;
-                        const Columns<T> line{n, inner, std::min(lanes<T>, inner - column)};
-                        return g(line, i / registers * n * inner + column, found...);
-                      };
-                    };
-                    if constexpr (sizeof...(F) == 1)
-                      for (Index i = first; i < last; ++i) (call(f)(i), ...);
-                    else
-                      detail::in_groups(first, last, 1, call(f)...);
+                    for (Index i = first; i < last; ++i) {
+                      const Index column = i % registers * lanes<T>;
+                      f(Columns<T>{n, inner, std::min(lanes<T>, inner - column)}, i / registers * n * inner + column);
+                    }
+                  });
+}
+
+/// The same for several functions: of a group of lines each before the next, f(line, offset), then later(line, offset,
+/// what the function before gave), ..
+template <class T, class F, class... Later>
+void each_line_in_turn(Index outer, Index n, Index inner, double work, F f, Later... later) {
+  if (inner > 1)
+    return each_line<T>(outer, n, inner, work, [&](const auto& line, Index at) {
+      detail::in_groups(
+          0, 1, 1, [&](Index) { return f(line, at); },
+          [&](Index, const auto& found) { return later(line, at, found); }...);
+    });
+  if (n == 0) return;
+  const Row<T> row{n};
+  parallel_pieces(outer, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
+                  [&](Index first, Index last) {
+                    detail::in_groups(
+                        first, last, detail::lines_of_group(n), [&](Index i) { return f(row, i * n); },
+                        [&](Index i, const auto& found) { return later(row, i * n, found); }...);
                   });
 }
 

@@ -225,12 +225,12 @@ struct PoolGradient {
       return d;
     };
     const Index last = std::max<Index>(channels - lanes<T>, 0);
-    const Index whole = adds ? 0 : width - (fits(n, h, bottom, end) ? 0 : std::min(pixels_beyond<T>(channels), width));
+    const bool whole = !adds && fits(n, h, bottom, end);
     for (Index w = 0; w < width; ++w) {
       meeting(w, s.kw, s.stride_w, s.padding_w, s.dilation_w, s.ow, left, right);
       const IntegerVector<T> here = IntegerVector<T>{} + static_cast<IntegerOf<T>>(h * width + w);
       for (Index c = 0; c < channels; c += lanes<T>) {
-        if (w < whole) {
+        if (whole) {
           const Index at = std::min(c, last);
           store(to + w * channels + at,
                 gradient(at, left, right - left, here, Vector<T>{}, std::integral_constant<Index, lanes<T>>{}));

@@ -103,14 +103,6 @@ template <Index Count, class T>
 __attribute__((always_inline)) inline Registers<Count, T> sum_taps(std::span<const ResamplingTap<T>> taps, const T* x,
                                                                    Index stride) {
   Registers<Count, T> sums{};
-  if (taps.size() == 2) {  // the commonest: windows of 2 x 2, and interpolation
-    const T *const first = x + taps[0].input * stride, *const second = x + taps[1].input * stride;
-    unroll<Count>([&](auto r) __attribute__((always_inline)) {
-      sums[r] = taps[0].weight * load(first + r * lanes<T>);
-      sums[r] += taps[1].weight * load(second + r * lanes<T>);
-    });
-    return sums;
-  }
   for (const ResamplingTap<T>& tap : taps) {
     const T* const from = x + tap.input * stride;
     unroll<Count>([&](auto r) __attribute__((always_inline)) { sums[r] += tap.weight * load(from + r * lanes<T>); });
@@ -182,7 +174,7 @@ template <Index Count, class T>
   for (Index j = whole; j < columns.outputs(); ++j) {
     T last[Count * lanes<T>];
     pixel(j, last);
-    for (Index v = 0; v < count; v += lanes<T>) store(to + j * c + v, load(last + v), std::min(lanes<T>, count - v));
+    std::copy_n(last, count, to + j * c);
   }
 }
 

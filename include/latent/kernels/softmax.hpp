@@ -11,7 +11,7 @@ namespace latent::kernels {
 /// y = exp(x - max x) / sum of exp(x - max x)
 template <class T>
 void softmax(Index outer, Index n, Index inner, const T* x, T* y) {
-  each_line<T>(
+  each_line_in_turn<T>(
       outer, n, inner, 32, [=](const auto& line, Index at) { return line.max(x + at); },
       [=](const auto& line, Index at, const Vector<T>& most) {
         const Vector<T> sum = line.sum([=, from = x + at, to = y + at](Index i, Index count) {
@@ -30,51 +30,36 @@ void softmax(Index outer, Index n, Index inner, const T* x, T* y) {
 /// dx = y (dy - sum of dy y)
 template <class T>
 void softmax_backward(Index outer, Index n, Index inner, const T* dy, const T* y, const Target<T>& dx) {
-  each_line<T>(
-      outer, n, inner, 8,
-      [=](const auto& line, Index at) {
-        return line.template sum<4>(
-            [d = dy + at, v = y + at](Index i, Index count) { return load(d + i, count) * load(v + i, count); });
-      },
-      [=](const auto& line, Index at, const Vector<T>& sum) {
-        line.map(
-            Target<T>{dx.data + at, dx.mode}, [=](const Vector<T>& d, const Vector<T>& v) { return v * (d - sum); },
-            dy + at, y + at);
-      });
+  each_line<T>(outer, n, inner, 8, [=](const auto& line, Index at) {
+    const Vector<T> sum =
+        line.template sum<4>([&](Index i, Index count) { return load(dy + at + i, count) * load(y + at + i, count); });
+    line.map(
+        Target<T>{dx.data + at, dx.mode}, [&](const Vector<T>& d, const Vector<T>& v) { return v * (d - sum); },
+        dy + at, y + at);
+  });
 }
 
 /// y = x - max x - log of sum of exp(x - max x)
 template <class T>
 void log_softmax(Index outer, Index n, Index inner, const T* x, T* y) {
-  struct Found {
-    Vector<T> most, log_sum;
-  };
-  each_line<T>(
-      outer, n, inner, 32, [=](const auto& line, Index at) { return line.max(x + at); },
-      [=](const auto& line, Index at, const Vector<T>& most) {
-        return Found{most, log<T>(line.sum([=, from = x + at](Index i, Index count) {
-                       return exp_nonpositive<T>(load(from + i, count) - most);
-                     }))};
-      },
-      [=](const auto& line, Index at, const Found& found) {
-        line.map(
-            Target<T>{y + at}, [=](const Vector<T>& v) { return (v - found.most) - found.log_sum; }, x + at);
-      });
+  each_line<T>(outer, n, inner, 32, [=](const auto& line, Index at) {
+    const Vector<T> most = line.max(x + at);
+    const Vector<T> log_sum =
+        log<T>(line.sum([&](Index i, Index count) { return exp_nonpositive<T>(load(x + at + i, count) - most); }));
+    line.map(
+        Target<T>{y + at}, [&](const Vector<T>& v) { return (v - most) - log_sum; }, x + at);
+  });
 }
 
 /// dx = dy - exp(y) sum of dy
 template <class T>
 void log_softmax_backward(Index outer, Index n, Index inner, const T* dy, const T* y, const Target<T>& dx) {
-  each_line<T>(
-      outer, n, inner, 32,
-      [=](const auto& line, Index at) {
-        return line.template sum<4>([d = dy + at](Index i, Index count) { return load(d + i, count); });
-      },
-      [=](const auto& line, Index at, const Vector<T>& sum) {
-        line.map(
-            Target<T>{dx.data + at, dx.mode},
-            [=](const Vector<T>& d, const Vector<T>& v) { return d - exp_nonpositive<T>(v) * sum; }, dy + at, y + at);
-      });
+  each_line<T>(outer, n, inner, 32, [=](const auto& line, Index at) {
+    const Vector<T> sum = line.template sum<4>([&](Index i, Index count) { return load(dy + at + i, count); });
+    line.map(
+        Target<T>{dx.data + at, dx.mode},
+        [&](const Vector<T>& d, const Vector<T>& v) { return d - exp_nonpositive<T>(v) * sum; }, dy + at, y + at);
+  });
 }
 
 }  // namespace latent::kernels
