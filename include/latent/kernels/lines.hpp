@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 
@@ -208,7 +209,7 @@ void each_line(Index outer, Index n, Index inner, double work, F f) {
 /// what the function before gave), ..
 template <class T, class F, class... Later>
 void each_line_in_turn(Index outer, Index n, Index inner, double work, F f, Later... later) {
-  if (inner > 1)
+  if (inner != 1)
     return each_line<T>(outer, n, inner, work, [&](const auto& line, Index at) {
       detail::in_groups(
           0, 1, 1, [&](Index) { return f(line, at); },
