@@ -49,6 +49,7 @@ void add_channel_norm(Index n, Index side, Index channels, Activation activation
 [[maybe_unused]] const bool registered = [] {
   add_channel_norm(32, 32, 64);
   add_channel_norm(32, 32, 64, Activation::relu);
+  add_channel_norm(32, 8, 64);  // in the nearest caches
   add_channel_norm(32, 32, 3);
   add_channel_norm(32, 32, 16);
   add_channel_norm(32, 14, 33);

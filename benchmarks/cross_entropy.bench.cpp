@@ -13,7 +13,7 @@ void add_cross_entropy(Index rows, Index classes, double smoothing) {
   const double bytes = 4 * static_cast<double>(rows * classes);
   Tensor<Index> target({rows});
   for (Index i = 0; i < rows; ++i) target(i) = 7919 * i % classes;
-  add_bytes(name("forward"), bytes, [=] {
+  add_bytes_and_exponentials(name("forward"), bytes, static_cast<double>(rows * classes), [=] {
     return [=, x = Variable<float>(random({rows, classes}, -10, 0))] {
       benchmark::DoNotOptimize(cross_entropy(x, target, {.label_smoothing = smoothing}));
     };
@@ -26,8 +26,9 @@ void add_cross_entropy(Index rows, Index classes, double smoothing) {
       };
     };
   };
-  add_bytes(name("both"), 3 * bytes,
-            step([=](const auto& x) { return cross_entropy(x, target, {.label_smoothing = smoothing}); }));
+  add_bytes_and_exponentials(name("both"), 3 * bytes, 2 * static_cast<double>(rows * classes), step([=](const auto& x) {
+                               return cross_entropy(x, target, {.label_smoothing = smoothing});
+                             }));
   if (smoothing == 0)
     add_bytes(name("log_softmax_nll_loss"), 3 * bytes,
               step([=](const auto& x) { return nll_loss(log_softmax(x), target); }));

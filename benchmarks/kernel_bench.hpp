@@ -39,6 +39,24 @@ inline double memcpy_speed(double bytes) {
   return bytes / times[50];
 }
 
+/// Seconds of `count` exponentials of numbers that are not positive, in registers, on one thread.
+inline double exponentials_time(double count) {
+  constexpr Index n = 2048;  // in the first-level cache
+  const Tensor<float> x = random({n}, -10, 0);
+  double best = 1;
+  for (int i = 0; i < 101; ++i)
+    best = std::min(best, seconds([&] {
+                      kernels::Vector<float> sums[2] = {};
+                      for (Index j = 0; j < n; j += 2 * kernels::lanes<float>)
+                        kernels::unroll<2>([&](auto k) {
+                          sums[k] +=
+                              kernels::exp_nonpositive<float>(kernels::load(x.data() + j + k * kernels::lanes<float>));
+                        });
+                      benchmark::DoNotOptimize(sums);
+                    }));
+  return count * best / n;
+}
+
 namespace detail {
 
 /// `make()` gives the function to time, and is called only if the benchmark runs.
@@ -74,6 +92,15 @@ void add_flops(const std::string& name, double flops, Make make) {
 template <class Make>
 void add_bytes(const std::string& name, double bytes, Make make) {
   detail::add(name, bytes, "GB/s", "memcpy_%", make, [bytes](int) { return memcpy_speed(bytes); });
+}
+
+/// A kernel bound by memory and by exponentials: GB/s, and percent of the speed at which a memcpy of as many bytes and
+/// the exponentials alone would take place one after the other.
+template <class Make>
+void add_bytes_and_exponentials(const std::string& name, double bytes, double exponentials, Make make) {
+  detail::add(name, bytes, "GB/s", "limit_%", make, [=](int count) {
+    return bytes / (bytes / memcpy_speed(bytes) + exponentials_time(exponentials) / count);
+  });
 }
 
 }  // namespace benchmarks

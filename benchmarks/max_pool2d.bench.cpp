@@ -5,8 +5,8 @@ namespace {
 using namespace benchmarks;
 
 /// 2 x 2 windows side by side.
-void add_pooling(Index side, Index channels) {
-  const kernels::MaxPool2dSizes s{.n = 64,
+void add_pooling(Index n, Index side, Index channels) {
+  const kernels::MaxPool2dSizes s{.n = n,
                                   .h = side,
                                   .w = side,
                                   .c = channels,
@@ -18,8 +18,7 @@ void add_pooling(Index side, Index channels) {
                                   .stride_w = 2};
   const auto inputs = static_cast<double>(s.n * s.h * s.w * s.c);
   const Shape pooled{s.n, s.oh, s.ow, s.c};
-  const std::string name =
-      std::string("max_pool2d/") + std::to_string(side) + "x" + std::to_string(side) + "x" + std::to_string(channels);
+  const std::string name = message("max_pool2d/", n, "x", side, "x", side, "x", channels);
   // Inputs; a quarter as many results and as many places.
   add_bytes(name + "/forward", 4 * inputs * 1.5, [=] {
     return [=, x = random({s.n, s.h, s.w, s.c}), y = Tensor<float>(pooled),
@@ -39,8 +38,13 @@ void add_pooling(Index side, Index channels) {
 }
 
 [[maybe_unused]] const bool registered = [] {
-  add_pooling(28, 16);
-  add_pooling(14, 32);
+  for (const Index n : {1, 64}) {
+    add_pooling(n, 28, 6);  // LeNet-5
+    add_pooling(n, 10, 16);
+    add_pooling(n, 28, 16);  // CNN-AE
+    add_pooling(n, 14, 32);
+    add_pooling(n, 56, 64);
+  }
   return true;
 }();
 

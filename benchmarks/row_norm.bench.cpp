@@ -38,9 +38,12 @@ void add_row_norm(Index rows, Index columns) {
 }
 
 [[maybe_unused]] const bool registered = [] {
+  add_row_norm(64, 128);  // in the nearest caches
+  add_row_norm(1024, 64);
   add_row_norm(1024, 128);
   add_row_norm(1024, 512);
   add_row_norm(64, 4096);
+  add_row_norm(4096, 768);
   return true;
 }();
 

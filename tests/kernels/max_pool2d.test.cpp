@@ -5,7 +5,7 @@ using namespace latent;
 using kernels::MaxPool2dSizes;
 
 TEST_CASE_TEMPLATE("max_pool2d: agrees with the plain loop, values, places and gradient", T, float, double) {
-  for (Index c : {1, 7, 16, 33})
+  for (Index c : {1, 3, 7, 16, 33})
     for (Index kernel : {1, 2, 3})
       for (Index stride : {1, 2, 3})
         for (Index padding : {Index{0}, kernel / 2})
@@ -53,6 +53,9 @@ TEST_CASE_TEMPLATE("max_pool2d: agrees with the plain loop, values, places and g
                     expected_dx(n, place / s.w, place % s.w, ch) += dy(n, i, j, ch);
                   }
             CHECK(reference::difference(dx, expected_dx) < 1e-6);
+            dx.fill(T(9));
+            kernels::max_pool2d_backward(s, dy.data(), std::as_const(index).data(), {dx.data()});
+            CHECK(reference::difference(dx, expected_dx) < 1e-6);
           }
 }
 
@@ -68,4 +71,44 @@ TEST_CASE("max_pool2d: the first of equals counts, and NaN is largest") {
   CHECK(index.elements()[0] == 0);
   CHECK(std::isnan(y.elements()[1]));
   CHECK(index.elements()[1] == 6);
+}
+
+TEST_CASE_TEMPLATE("max_pool2d: windows side by side, of several tasks, the same with any number of threads", T, float,
+                   double) {
+  for (Index c : {0, 1, 3, 6, 9, 16})
+    for (Index kernel : {2, 3}) {
+      const Index side = 60 / kernel;
+      const MaxPool2dSizes s{.n = 3,
+                             .h = 60,
+                             .w = 60,
+                             .c = c,
+                             .oh = side,
+                             .ow = side,
+                             .kh = kernel,
+                             .kw = kernel,
+                             .stride_h = kernel,
+                             .stride_w = kernel};
+      const auto x = reference::random<T>({s.n, s.h, s.w, c}, 1), dy = reference::random<T>({s.n, side, side, c}, 2);
+      for (int threads : {1, 2, 3}) {
+        set_threads(threads);
+        auto y = Tensor<T>::full({s.n, side, side, c}, T(9));
+        auto index = Tensor<std::int32_t>::full(y.shape(), -9);
+        auto dx = Tensor<T>::full(x.shape(), T(9));
+        kernels::max_pool2d(s, x.data(), y.data(), index.data());
+        kernels::max_pool2d_backward(s, dy.data(), std::as_const(index).data(), {dx.data()});
+        bool right = true;
+        for (Index n = 0; n < s.n; ++n)
+          for (Index h = 0; h < s.h; ++h)
+            for (Index w = 0; w < s.w; ++w)
+              for (Index ch = 0; ch < c; ++ch) {
+                const Index i = h / kernel, j = w / kernel;
+                const bool here = std::as_const(index)(n, i, j, ch) == h * s.w + w;
+                right = right && x(n, h, w, ch) <= std::as_const(y)(n, i, j, ch);
+                right = right && (!here || x(n, h, w, ch) == std::as_const(y)(n, i, j, ch));
+                right = right && std::as_const(dx)(n, h, w, ch) == (here ? dy(n, i, j, ch) : T(0));
+              }
+        CHECK(right);
+      }
+    }
+  set_threads(0);
 }

@@ -40,16 +40,20 @@ void each_block(const ChannelSizes& s, double work, F f) {
 /// Rows that are taken as one, since a row by itself would leave registers empty: few channels, or an odd number.
 template <class T>
 Index joined_rows(Index rows, Index channels) {
-  constexpr Index most_columns = 1024;
+  constexpr Index most_columns = 512;
   Index unit = 4 * lanes<T>;
   while (unit > lanes<T> && unit / std::gcd(unit, channels) * channels > most_columns) unit /= 2;
   const Index joined = unit / std::gcd(unit, channels);
   return joined * channels <= 2 * most_columns && rows >= 4 * joined ? joined : 1;
 }
 
-/// Rows of `rows` whose sums are added up in T, about equal shares of at most 32: more would cost digits.
+/// So many rows at most are added up in one sum of T, and so many of these sums: more would cost digits.
+inline constexpr Index rows_of_sum = 32, sums_of_chunk = 4;
+
+/// Rows of `rows` whose sums are added up in T, about equal shares of at most 128.
 inline Index rows_of_chunk(Index rows) {
-  const Index chunks = std::max<Index>((rows + 31) / 32, 1);
+  constexpr Index most = rows_of_sum * sums_of_chunk;
+  const Index chunks = std::max<Index>((rows + most - 1) / most, 1);
   return std::max<Index>((rows + chunks - 1) / chunks, 1);
 }
 
@@ -99,21 +103,28 @@ void moments_of_chunk(Index before, Index rows, Index stride, Index count, const
   for (Index i = 0; i < quarter; ++i)
     unroll<Vectors>([&](auto v) { near[v] += load_part<Vectors>(x + i * stride, v, count) * part; });
   unroll<Vectors>([&](auto v) {
-    const Vector<T> many = near[v] * T(128);  // sums of distances from it have to be finite
+    const Vector<T> many = near[v] * T(512);  // sums of distances from it have to be finite
     near[v] = many - many == T(0) ? near[v] : Vector<T>{};
   });
-  for (Index i = 0; i < rows; ++i)
+  for (Index begin = 0; begin < rows; begin += rows_of_sum) {
+    Vector<T> once[4] = {}, twice[4] = {};
+    for (Index i = begin; i < std::min(begin + rows_of_sum, rows); ++i)
+      unroll<Vectors>([&](auto v) {
+        const Vector<T> distance = load_part<Vectors>(x + i * stride, v, count) - near[v];
+        once[v] += distance;
+        twice[v] += distance * distance;
+      });
     unroll<Vectors>([&](auto v) {
-      const Vector<T> distance = load_part<Vectors>(x + i * stride, v, count) - near[v];
-      first[v] += distance;
-      second[v] += distance * distance;
+      first[v] += once[v];
+      second[v] += twice[v];
     });
-  T nears[4 * lanes<T>], firsts[4 * lanes<T>], seconds[4 * lanes<T>];
+  }
+  T nears[Vectors * lanes<T>], firsts[Vectors * lanes<T>], seconds[Vectors * lanes<T>];
   std::memcpy(nears, near, sizeof nears);
   std::memcpy(firsts, first, sizeof firsts);
   std::memcpy(seconds, second, sizeof seconds);
   const AddMoments add(before, rows);
-  for (Index j = 0; j < count; ++j) {
+  for (Index j = 0; j < (Vectors > 1 ? Vectors * lanes<T> : count); ++j) {
     const double once = static_cast<double>(firsts[j]);
     const double own = static_cast<double>(seconds[j]) - once * once * add.share;
     add(add.n * static_cast<double>(nears[j]) + once, own < 0 ? 0 : own, sum[j], squares[j]);

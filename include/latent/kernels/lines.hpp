@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 
@@ -38,7 +39,7 @@ inline V swap_lanes(const V& x, std::index_sequence<Lane...>) {
 
 /// f of all lanes, in each lane
 template <class T, class F>
-inline Vector<T> across(Vector<T> x, F f) {
+__attribute__((always_inline)) inline Vector<T> across(Vector<T> x, F f) {
   unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
     constexpr Index distance = lanes<T> / (Index{2} << round);
     x = f(x, swap_lanes<distance>(x, std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{}));
@@ -63,7 +64,7 @@ struct Row {
       unroll<4>([&](auto j) { most[j] = detail::larger<T>(most[j], load(x + i + j * lanes<T>)); });
     for (; i < last(); i += lanes<T>) most[0] = detail::larger<T>(most[0], load(x + i));
     const Vector<T> all = detail::larger<T>(detail::larger<T>(most[0], most[1]), detail::larger<T>(most[2], most[3]));
-    return detail::across<T>(all, detail::larger<T>);
+    return detail::across<T>(all, [](const Vector<T>& a, const Vector<T>& b) { return detail::larger<T>(a, b); });
   }
 
   /// `Ways` sums side by side, where additions would have to wait for each other.
@@ -139,6 +140,46 @@ struct Columns {
   }
 };
 
+namespace detail {
+
+/// Lines that go through each function before the next: enough that one does not wait for the last steps of another's
+/// sum, and few enough that they stay in the first-level cache.
+inline constexpr Index most_lines_of_group = 8;
+inline Index lines_of_group(Index elements) {
+  return std::clamp<Index>(elementwise_piece / 2 / elements, 1, most_lines_of_group);
+}
+
+/// f(i, what was found of i), and then the other functions with what f gives, for i < count.
+template <class Found, class F, class... Later>
+__attribute__((always_inline)) inline void in_turn(Index count, const Found& found, const F& f, const Later&... later) {
+  if constexpr (sizeof...(Later) == 0) {
+    for (Index i = 0; i < count; ++i) f(i, found[static_cast<std::size_t>(i)]);
+  } else {
+    std::array<decltype(f(Index{0}, found[0])), static_cast<std::size_t>(most_lines_of_group)> next;
+    for (Index i = 0; i < count; ++i) next[static_cast<std::size_t>(i)] = f(i, found[static_cast<std::size_t>(i)]);
+    in_turn(count, next, later...);
+  }
+}
+
+/// The same for lines [first, last), a group after the other; the first function is given nothing.
+template <class F, class... Later>
+__attribute__((always_inline)) inline void in_groups(Index first, Index last, Index group, const F& f,
+                                                     const Later&... later) {
+  for (; first < last; first += group) {
+    const Index count = std::min(group, last - first);
+    std::array<decltype(f(first)), static_cast<std::size_t>(most_lines_of_group)> found;
+    for (Index i = 0; i < count; ++i) found[static_cast<std::size_t>(i)] = f(first + i);
+    const auto shifted = [first](const auto& g) {
+      return [ first, &g ](Index i, const auto& of_line) __attribute__((always_inline)) {
+        return g(first + i, of_line);
+      };
+    };
+    in_turn(count, found, shifted(later)...);
+  }
+}
+
+}  // namespace detail
+
 /// Calls f(row, i) for all rows of x [Rows, N]; `work` is that of one element. A row is never shared between threads.
 template <class T, class F>
 void each_row(Index rows, Index n, double work, F f) {
@@ -161,6 +202,26 @@ void each_line(Index outer, Index n, Index inner, double work, F f) {
                       const Index column = i % registers * lanes<T>;
                       f(Columns<T>{n, inner, std::min(lanes<T>, inner - column)}, i / registers * n * inner + column);
                     }
+                  });
+}
+
+/// The same for several functions: of a group of lines each before the next, f(line, offset), then later(line, offset,
+/// what the function before gave), ..
+template <class T, class F, class... Later>
+void each_line_in_turn(Index outer, Index n, Index inner, double work, F f, Later... later) {
+  if (inner != 1)
+    return each_line<T>(outer, n, inner, work, [&](const auto& line, Index at) {
+      detail::in_groups(
+          0, 1, 1, [&](Index) { return f(line, at); },
+          [&](Index, const auto& found) { return later(line, at, found); }...);
+    });
+  if (n == 0) return;
+  const Row<T> row{n};
+  parallel_pieces(outer, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
+                  [&](Index first, Index last) {
+                    detail::in_groups(
+                        first, last, detail::lines_of_group(n), [&](Index i) { return f(row, i * n); },
+                        [&](Index i, const auto& found) { return later(row, i * n, found); }...);
                   });
 }
 

@@ -49,43 +49,75 @@ __attribute__((always_inline)) inline void each_register_of_row(Index first, Ind
   f(last - count, LastRegister<T>{count, wanted});
 }
 
-/// Sums over a row of the registers that f(j, part) gives, an array of them. At most 32 terms are added up in T.
-template <std::size_t Count, class T, class F>
-__attribute__((always_inline)) inline std::array<double, Count> sums_of_row(Index columns, F f) {
-  std::array<double, Count> result{};
-  for (Index first = 0; first < columns; first += sum_chunk * lanes<T>) {
-    const Index last = std::min(columns, first + sum_chunk * lanes<T>);
-    std::array<Vector<T>, Count> sums[4] = {};
-    const auto add = [&](auto& to, Index j, auto part) {
-      const std::array<Vector<T>, Count> terms = f(j, part);
-      for (std::size_t k = 0; k < Count; ++k) to[k] += part.keep(terms[k], Vector<T>{});
-    };
-    Index j = first;
-    for (; j + 4 * lanes<T> <= last; j += 4 * lanes<T>)
-      unroll<4>([&](auto i) { add(sums[i], j + i * lanes<T>, WholeRegister<T>{}); });
-    each_register_of_row<T>(j, last, [&](Index place, auto part) { add(sums[0], place, part); });
-    for (std::size_t k = 0; k < Count; ++k) {
-      const Vector<T> all = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
-      double lane[lanes<T>];
-      for (Index i = 0; i < lanes<T>; ++i) lane[i] = static_cast<double>(all[i]);
-      for (Index half = lanes<T> / 2; half > 0; half /= 2)
-        for (Index i = 0; i < half; ++i) lane[i] += lane[i + half];
-      result[k] += lane[0];
-    }
-  }
-  return result;
+/// Rows that go through each of a kernel's loops together: so many numbers stand on the stack.
+inline constexpr Index most_rows_of_piece = 64;
+
+/// Columns that all rows go through before the next: what belongs to them, arrays of 4 KiB of float, stays in
+/// the first-level cache.
+inline constexpr Index columns_of_pass = 1024;
+
+/// Enough for the last steps of sums, which take a register of rows at a time; beyond that, as many as stay in the
+/// first-level cache beside what is written.
+template <class T>
+Index rows_of_piece(Index columns) {
+  return std::clamp<Index>(elementwise_piece / 2 / std::max<Index>(columns, 1), lanes<T>, most_rows_of_piece);
 }
 
-/// Rows that go through each of a kernel's loops together, so that one does not wait for the sums of another.
-inline constexpr Index most_rows_of_piece = 64;
-inline Index rows_of_piece(Index columns) {
-  return std::clamp<Index>(elementwise_piece / std::max<Index>(columns, 1), 1, most_rows_of_piece);
+/// sums[i] += the lanes of rows[i], in double, whose order does not depend on i.
+template <class T>
+void add_lanes(std::array<Vector<T>, lanes<T>>& rows, double* sums) {
+  transpose<T>(rows);
+  double wide[lanes<T>][lanes<T>];
+  for (Index lane = 0; lane < lanes<T>; ++lane)
+    for (Index i = 0; i < lanes<T>; ++i) wide[lane][i] = static_cast<double>(rows[static_cast<std::size_t>(lane)][i]);
+  for (Index half = lanes<T> / 2; half > 0; half /= 2)
+    for (Index lane = 0; lane < half; ++lane)
+      for (Index i = 0; i < lanes<T>; ++i) wide[lane][i] += wide[lane + half][i];
+  for (Index i = 0; i < lanes<T>; ++i) sums[i] += wide[0][i];
+}
+
+/// Sums over each of some rows.
+template <std::size_t Count>
+using RowSums = std::array<double[most_rows_of_piece], Count>;
+
+/// The sums over rows [0, rows) of the registers that f(i)(j, part) gives for row i, an array of them. At most 32 terms
+/// are added up in T.
+template <class T, std::size_t Count, class F>
+__attribute__((always_inline)) inline void sums_of_rows(Index rows, Index columns, RowSums<Count>& result, F f) {
+  for (Index group = 0; group < rows; group += lanes<T>) {
+    for (auto& sums : result) std::fill_n(sums + group, lanes<T>, 0.0);
+    for (Index first = 0; first < columns; first += sum_chunk * lanes<T>) {
+      const Index last = std::min(columns, first + sum_chunk * lanes<T>);
+      std::array<Vector<T>, lanes<T>> of_rows[Count] = {};
+      for (Index i = group; i < std::min(group + lanes<T>, rows); ++i) {
+        std::array<Vector<T>, Count> sums[4] = {};
+        const auto add = [terms_of = f(i)](auto& to, Index j, auto part) __attribute__((always_inline)) {
+          const std::array<Vector<T>, Count> terms = terms_of(j, part);
+          for (std::size_t k = 0; k < Count; ++k) to[k] += part.keep(terms[k], Vector<T>{});
+        };
+        Index j = first;
+        for (; j + 4 * lanes<T> <= last; j += 4 * lanes<T>)
+          unroll<4>([&](auto way) { add(sums[way], j + way * lanes<T>, WholeRegister<T>{}); });
+        each_register_of_row<T>(j, last, [&](Index place, auto part) { add(sums[0], place, part); });
+        for (std::size_t k = 0; k < Count; ++k)
+          of_rows[k][static_cast<std::size_t>(i - group)] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+      }
+      for (std::size_t k = 0; k < Count; ++k) add_lanes<T>(of_rows[k], result[k] + group);
+    }
+  }
+}
+
+/// Calls f(i)(j, part) for the registers of rows [0, rows), some columns of all rows before the next.
+template <class T, class F>
+__attribute__((always_inline)) inline void each_register_of_rows(Index rows, Index columns, F f) {
+  for (Index first = 0; first < columns; first += columns_of_pass)
+    for (Index i = 0; i < rows; ++i) each_register_of_row<T>(first, std::min(columns, first + columns_of_pass), f(i));
 }
 
 /// Rows of a task that has sums of all columns.
 inline Index rows_of_block(Index rows, Index columns) {
   constexpr Index most_blocks = 64;
-  const Index blocks = std::clamp<Index>(std::min(rows / 16, rows * columns / (4 * elementwise_piece)), 1, most_blocks);
+  const Index blocks = std::clamp<Index>(std::min(rows / 32, rows * columns / (4 * elementwise_piece)), 1, most_blocks);
   return std::max<Index>((rows + blocks - 1) / blocks, 1);
 }
 
@@ -111,23 +143,53 @@ struct NormalizedRow {
   }
 };
 
-/// Mean and variance of a row; 0 for the mean, and the mean of squares, unless `centered`.
+/// Means and variances of rows x [Rows, Columns], at most 64; 0 and the means of squares unless `centered`.
 template <class T>
-__attribute__((always_inline)) inline std::array<double, 2> moments_of_row(Index columns, const T* x, bool centered) {
-  T near = 0;
-  if (centered) {
-    const Index quarter = std::min((std::max<Index>(columns / 4, 1) + lanes<T> - 1) / lanes<T> * lanes<T>, columns);
-    const auto some = sums_of_row<1, T>(quarter, [=](Index j, auto part) { return std::array{part.load(x + j)}; });
-    near = static_cast<T>(some[0] / static_cast<double>(quarter));
-    if (!std::isfinite(near * T(128))) near = 0;  // sums of distances from it have to be finite
+void moments_of_rows(Index rows, Index columns, const T* x, bool centered, double* mean, double* variance) {
+  const double share = 1 / static_cast<double>(columns);
+  const auto from = [=](Index first, Index last, const T* near, double* mean_of, double* variance_of) {
+    RowSums<2> sums;
+    sums_of_rows<T>(last - first, columns, sums, [=](Index i) {
+      return [row = x + (first + i) * columns, origin = near[i]](Index j, auto part) {
+        const Vector<T> distance = part.load(row + j) - origin;
+        return std::array{distance, distance * distance};
+      };
+    });
+    for (Index i = 0; i < last - first; ++i) {
+      const double farther = centered ? share * sums[0][i] : 0;
+      mean_of[i] = static_cast<double>(near[i]) + farther;
+      variance_of[i] = share * sums[1][i] - farther * farther;
+    }
+  };
+  T near[most_rows_of_piece] = {};
+  const auto usable = [](T v) { return std::isfinite(v * T(128)); };  // sums of distances from it have to be finite
+  for (Index i = 0; i < rows && centered && columns > 0; ++i) near[i] = usable(x[i * columns]) ? x[i * columns] : T(0);
+  from(0, rows, near, mean, variance);
+  for (Index i = 0; i < rows; ++i) {
+    const double distance = mean[i] - static_cast<double>(near[i]);
+    const T closer = static_cast<T>(mean[i]);
+    if (centered && distance * distance > 3 * variance[i] && usable(closer))
+      from(i, i + 1, &closer, mean + i, variance + i);
+    variance[i] = variance[i] < 0 ? 0 : variance[i];
   }
-  const auto sums = sums_of_row<2, T>(columns, [=](Index j, auto part) {
-    const Vector<T> distance = part.load(x + j) - near;
-    return std::array{distance, distance * distance};
-  });
-  const double share = 1 / static_cast<double>(columns), farther = centered ? share * sums[0] : 0;
-  const double variance = share * sums[1] - farther * farther;
-  return {static_cast<double>(near) + farther, variance < 0 ? 0 : variance};
+}
+
+/// What RowNorm has of rows x [Rows, Columns], at most 64.
+template <class T>
+void find_row_norm(Index rows, Index columns, const T* x, bool centered, double eps, const RowNorm<T>& norm) {
+  double mean[most_rows_of_piece], variance[most_rows_of_piece];
+  moments_of_rows(rows, columns, x, centered, mean, variance);
+  for (Index i = 0; i < rows; i += lanes<double>) {
+    const Index count = std::min(lanes<double>, rows - i);
+    const Vector<double> inverse = 1.0 / sqrt<double>(load(variance + i, count) + eps);
+    store(variance + i, inverse, count);
+  }
+  for (Index i = 0; i < rows; ++i) {
+    norm.mean[i] = static_cast<T>(mean[i]);
+    norm.inverse[i] = static_cast<T>(variance[i]);
+    const auto rounded = static_cast<double>(norm.mean[i]);
+    norm.shift[i] = rounded == mean[i] ? T(0) : static_cast<T>((rounded - mean[i]) * variance[i]);
+  }
 }
 
 }  // namespace detail
@@ -137,25 +199,17 @@ __attribute__((always_inline)) inline std::array<double, 2> moments_of_row(Index
 template <class T>
 void row_norm(Index rows, Index columns, const T* x, bool centered, double eps, const T* weight, const T* bias, T* y,
               const RowNorm<T>& norm) {
-  const auto piece = [=](Index first, Index last) {
-    std::array<double, 2> moments[detail::most_rows_of_piece];
-    for (Index i = first; i < last; ++i)
-      moments[i - first] = detail::moments_of_row(columns, x + i * columns, centered);
-    for (Index i = first; i < last; ++i) {
-      const double mean = moments[i - first][0], inverse = 1 / std::sqrt(moments[i - first][1] + eps);
-      norm.mean[i] = static_cast<T>(mean);
-      norm.inverse[i] = static_cast<T>(inverse);
-      const auto rounded = static_cast<double>(norm.mean[i]);
-      norm.shift[i] = rounded == mean ? T(0) : static_cast<T>((rounded - mean) * inverse);
-    }
-    for (Index i = first; i < last; ++i) {
-      const detail::NormalizedRow<T> row(i, columns, x, {norm.mean, norm.inverse, norm.shift});
-      detail::each_register_of_row<T>(0, columns, [=, to = y + i * columns](Index j, auto part) {
-        part.store(to + j, row.z(j, part) * part.load(weight + j) + part.load(bias + j));
-      });
-    }
-  };
-  parallel_pieces(rows, detail::rows_of_piece(columns), 12 * static_cast<double>(columns), piece);
+  parallel_pieces(rows, detail::rows_of_piece<T>(columns), 12 * static_cast<double>(columns),
+                  [=](Index first, Index last) {
+                    detail::find_row_norm<T>(last - first, columns, x + first * columns, centered, eps,
+                                             {norm.mean + first, norm.inverse + first, norm.shift + first});
+                    detail::each_register_of_rows<T>(last - first, columns, [=](Index i) {
+                      const detail::NormalizedRow<T> row(first + i, columns, x, {norm.mean, norm.inverse, norm.shift});
+                      return [=, to = y + (first + i) * columns](Index j, auto part) {
+                        part.store(to + j, row.z(j, part) * part.load(weight + j) + part.load(bias + j));
+                      };
+                    });
+                  });
 }
 
 /// dx (+)= inverse (g - m1 - z m2), with g = dy weight and m1 and m2 the means of g (0 unless `centered`) and of g z
@@ -164,34 +218,37 @@ void row_norm_backward(Index rows, Index columns, const T* dy, const T* x, bool 
                        const RowNorm<const T>& norm, const Target<T>& dx) {
   const double share = 1 / static_cast<double>(columns);
   const auto piece = [=](Index first, Index last) {
-    T m1[detail::most_rows_of_piece], m2[detail::most_rows_of_piece];
-    for (Index i = first; i < last; ++i) {
-      const detail::NormalizedRow<T> row(i, columns, x, norm);
-      const auto sums = detail::sums_of_row<2, T>(columns, [=, from = dy + i * columns](Index j, auto part) {
+    detail::RowSums<2> sums;
+    detail::sums_of_rows<T>(last - first, columns, sums, [=](Index i) {
+      const detail::NormalizedRow<T> row(first + i, columns, x, norm);
+      return [=, from = dy + (first + i) * columns](Index j, auto part) {
         const Vector<T> g = part.load(from + j) * part.load(weight + j);
         return std::array{g, g * row.z(j, part)};
-      });
-      m1[i - first] = static_cast<T>(centered ? share * sums[0] : 0);
-      m2[i - first] = static_cast<T>(share * sums[1]);
-    }
-    for (Index i = first; i < last; ++i) {
-      const detail::NormalizedRow<T> row(i, columns, x, norm);
-      T* const to = dx.data + i * columns;
-      const auto gradient = [=, from = dy + i * columns, a = m1[i - first], b = m2[i - first]](Index j,
-                                                                                               const auto& part) {
-        const Vector<T> g = part.load(from + j) * part.load(weight + j);
-        return (g - a - row.z(j, part) * b) * row.inverse;
       };
-      if (dx.mode == WriteMode::overwrite)
-        detail::each_register_of_row<T>(0, columns, [=](Index j, auto part) { part.store(to + j, gradient(j, part)); });
-      else
-        detail::each_register_of_row<T>(0, columns, [=](Index j, auto part) {
+    });
+    const auto gradient = [&](Index i) {
+      const detail::NormalizedRow<T> row(first + i, columns, x, norm);
+      const auto m1 = static_cast<T>(centered ? share * sums[0][i] : 0), m2 = static_cast<T>(share * sums[1][i]);
+      return [=, from = dy + (first + i) * columns](Index j, const auto& part) {
+        const Vector<T> g = part.load(from + j) * part.load(weight + j);
+        return (g - m1 - row.z(j, part) * m2) * row.inverse;
+      };
+    };
+    if (dx.mode == WriteMode::overwrite)
+      detail::each_register_of_rows<T>(last - first, columns, [&](Index i) {
+        return [d = gradient(i), to = dx.data + (first + i) * columns](Index j, auto part) {
+          part.store(to + j, d(j, part));
+        };
+      });
+    else
+      detail::each_register_of_rows<T>(last - first, columns, [&](Index i) {
+        return [d = gradient(i), to = dx.data + (first + i) * columns](Index j, auto part) {
           const Vector<T> before = part.load(to + j);
-          part.store(to + j, part.keep(before + gradient(j, part), before));
-        });
-    }
+          part.store(to + j, part.keep(before + d(j, part), before));
+        };
+      });
   };
-  parallel_pieces(rows, detail::rows_of_piece(columns), 16 * static_cast<double>(columns), piece);
+  parallel_pieces(rows, detail::rows_of_piece<T>(columns), 16 * static_cast<double>(columns), piece);
 }
 
 /// The gradients of weight and bias: the sums of dy z and of dy over the rows    results [Columns]
@@ -206,17 +263,31 @@ void row_norm_sums(Index rows, Index columns, const T* dy, const T* x, const Row
     T *const with_z = space.data(), *const once = with_z + columns;
     std::fill_n(sums, 2 * columns, 0.0);
     std::fill_n(with_z, 2 * columns, T(0));
-    const Index first = b * block, last = std::min(rows, first + block);
-    for (Index i = first; i < last; ++i) {
-      const detail::NormalizedRow<T> row(i, columns, x, norm);
-      detail::each_register_of_row<T>(0, columns, [=, from = dy + i * columns](Index j, auto part) {
-        const Vector<T> d = part.load(from + j), none{};
-        part.store(with_z + j, part.load(with_z + j) + part.keep(d * row.z(j, part), none));
-        part.store(once + j, part.load(once + j) + part.keep(d, none));
-      });
-      if ((i - first) % 32 == 31) detail::move_to_sums(2 * columns, with_z, sums);
+    const Index last = std::min(rows, (b + 1) * block);
+    // Rows i and i + 1, if there are two, share what they are added to.
+    const auto add = [=](Index i, auto count) __attribute__((always_inline)) {
+      const detail::NormalizedRow<T> row(i, columns, x, norm), second(i + count - 1, columns, x, norm);
+      const T *const d = dy + i * columns, *const e = dy + (i + count - 1) * columns;
+      detail::each_register_of_row<T>(
+          0, columns, [=](Index j, auto part) __attribute__((always_inline)) {
+            const Vector<T> none{}, once_more = part.load(e + j);
+            Vector<T> of_z = part.load(d + j) * row.z(j, part), of_one = part.load(d + j);
+            of_z = part.load(with_z + j) + part.keep(of_z, none);
+            of_one = part.load(once + j) + part.keep(of_one, none);
+            if (count == 2) {
+              of_z += part.keep(once_more * second.z(j, part), none);
+              of_one += part.keep(once_more, none);
+            }
+            part.store(with_z + j, of_z);
+            part.store(once + j, of_one);
+          });
+    };
+    for (Index i = b * block; i < last;) {
+      const Index end = std::min(i + 32, last);
+      for (; i + 2 <= end; i += 2) add(i, std::integral_constant<Index, 2>{});
+      if (i < end) add(i++, std::integral_constant<Index, 1>{});
+      detail::move_to_sums(2 * columns, with_z, sums);
     }
-    detail::move_to_sums(2 * columns, with_z, sums);
   });
   std::fill_n(dweight, columns, 0.0);
   std::fill_n(dbias, columns, 0.0);

@@ -11,17 +11,20 @@ namespace latent::kernels {
 /// y = exp(x - max x) / sum of exp(x - max x)
 template <class T>
 void softmax(Index outer, Index n, Index inner, const T* x, T* y) {
-  each_line<T>(outer, n, inner, 32, [=](const auto& line, Index at) {
-    const Vector<T> most = line.max(x + at);
-    const Vector<T> sum = line.sum([&](Index i, Index count) {
-      const Vector<T> e = exp_nonpositive<T>(load(x + at + i, count) - most);
-      store(y + at + i, e, count);
-      return e;
-    });
-    const Vector<T> scale = T(1) / sum;
-    line.map(
-        Target<T>{y + at}, [&](const Vector<T>& e) { return e * scale; }, y + at);
-  });
+  each_line_in_turn<T>(
+      outer, n, inner, 32, [=](const auto& line, Index at) { return line.max(x + at); },
+      [=](const auto& line, Index at, const Vector<T>& most) {
+        const Vector<T> sum = line.sum([=, from = x + at, to = y + at](Index i, Index count) {
+          const Vector<T> e = exp_nonpositive<T>(load(from + i, count) - most);
+          store(to + i, e, count);
+          return e;
+        });
+        return T(1) / sum;
+      },
+      [=](const auto& line, Index at, const Vector<T>& scale) {
+        line.map(
+            Target<T>{y + at}, [=](const Vector<T>& e) { return e * scale; }, y + at);
+      });
 }
 
 /// dx = y (dy - sum of dy y)
