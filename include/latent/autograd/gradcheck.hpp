@@ -75,9 +75,25 @@ struct GradcheckReport {
 
 namespace detail {
 
+/// A function of variables whose type is forgotten, so that for all of them one gradcheck is compiled.
+class AnyFunction {
+ public:
+  template <class F>
+  explicit AnyFunction(F& function)
+      : function_(&function), call_([](void* f, const std::vector<Variable<double>>& inputs) {
+          return Variable<double>((*static_cast<F*>(f))(inputs));
+        }) {}
+
+  Variable<double> operator()(const std::vector<Variable<double>>& inputs) const { return call_(function_, inputs); }
+
+ private:
+  void* function_;
+  Variable<double> (*call_)(void* function, const std::vector<Variable<double>>& inputs);
+};
+
 /// The gradients of one output element with respect to all inputs; not `defined()` where an input gets none.
 template <class F>
-std::vector<Tensor<double>> gradients_of(F& function, const std::vector<Variable<double>>& inputs, Index output) {
+std::vector<Tensor<double>> gradients_of(const F& function, const std::vector<Variable<double>>& inputs, Index output) {
   for (const Variable<double>& input : inputs) input.zero_grad();
   const Variable<double> y = function(inputs);
   Tensor<double> upstream(y.shape());
@@ -98,17 +114,10 @@ inline Index first_difference(const Tensor<double>& a, const Tensor<double>& b) 
   return -1;
 }
 
-}  // namespace detail
-
-/// Compares the gradients of a function with central differences, for every element of the output by itself: an
-/// upstream gradient that is 1 at one place and 0 elsewhere shows errors that a sum over the output hides.
-///
-/// Also found are a function whose result or gradient differs from call to call, and an input that the result depends
-/// on but that gets no gradient. Inputs that want no gradient are left out; ValueError if none does. In double the
-/// differences are good to about 1e-9 for functions of moderate size. As torch.autograd.gradcheck.
+/// A template, so that only programs that check gradients compile it.
 template <class F>
-GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& inputs,
-                          const GradcheckOptions& options = {}) {
+GradcheckReport compare_gradients(const F& function, const std::vector<Variable<double>>& inputs,
+                                  const GradcheckOptions& options) {
   using Problem = GradcheckReport::Problem;
   check<ValueError>(std::ranges::any_of(inputs, [](const auto& input) { return input.requires_grad(); }),
                     "gradcheck: none of ", inputs.size(), " inputs requires a gradient");
@@ -128,12 +137,12 @@ GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& input
   };
   const auto evaluate = [&] {
     const NoGrad no_grad;
-    return Variable<double>(function(inputs)).value();
+    return function(inputs).value();
   };
 
   const Tensor<double> result = evaluate();
   const Tensor<double> again = evaluate();
-  if (const Index place = detail::first_difference(result, again); place >= 0) {
+  if (const Index place = first_difference(result, again); place >= 0) {
     name(place, 0, 0, at(again, place), at(result, place));
     complain(Problem::random_value);
     return report;
@@ -142,12 +151,12 @@ GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& input
   const Index outputs = result.numel();
   std::vector<std::vector<Tensor<double>>> gradients;  // per output, then per input
   for (Index output = 0; output < outputs; ++output) {
-    gradients.push_back(detail::gradients_of(function, inputs, output));
-    const auto repeated = detail::gradients_of(function, inputs, output);
+    gradients.push_back(gradients_of(function, inputs, output));
+    const auto repeated = gradients_of(function, inputs, output);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Tensor<double>&before = gradients.back()[i], &after = repeated[i];
       if (!before.defined() || !after.defined()) continue;
-      if (const Index place = detail::first_difference(before, after); place >= 0) {
+      if (const Index place = first_difference(before, after); place >= 0) {
         name(output, i, place, at(after, place), at(before, place));
         complain(Problem::random_gradient);
         return report;
@@ -187,6 +196,20 @@ GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& input
     }
   }
   return report;
+}
+
+}  // namespace detail
+
+/// Compares the gradients of a function with central differences, for every element of the output by itself: an
+/// upstream gradient that is 1 at one place and 0 elsewhere shows errors that a sum over the output hides.
+///
+/// Also found are a function whose result or gradient differs from call to call, and an input that the result depends
+/// on but that gets no gradient. Inputs that want no gradient are left out; ValueError if none does. In double the
+/// differences are good to about 1e-9 for functions of moderate size. As torch.autograd.gradcheck.
+template <class F>
+GradcheckReport gradcheck(F function, const std::vector<Variable<double>>& inputs,
+                          const GradcheckOptions& options = {}) {
+  return detail::compare_gradients(detail::AnyFunction(function), inputs, options);
 }
 
 }  // namespace latent

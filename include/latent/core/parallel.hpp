@@ -99,9 +99,12 @@ struct TaskFunction {
   void operator()(Index i) const { call(object, i); }
 };
 
-/// f(0), .., f(count - 1) by `team` threads.
-inline void run_tasks(Index count, [[maybe_unused]] int team, TaskFunction f) {
+/// f(0), .., f(count - 1) by as many threads as `count` calls of so much work are worth.
+inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f) {
 #ifdef _OPENMP
+  const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
+  const int team = std::min(
+      {threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)), static_cast<int>(worthwhile)});
   if (team > 1 && !omp_in_parallel()) {
     struct alignas(64) Share {
       std::atomic<Index> next;
@@ -143,11 +146,8 @@ inline void run_tasks(Index count, [[maybe_unused]] int team, TaskFunction f) {
 /// in its cache when it works on the same part in the next. Who is done helps the others.
 template <class F>
 void parallel_for(Index count, double work, F&& f) {
-  const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
-  const int team = std::min(
-      {threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)), static_cast<int>(worthwhile)});
   using Function = std::remove_reference_t<F>;
-  detail::run_tasks(count, team,
+  detail::run_tasks(count, work,
                     {const_cast<std::remove_const_t<Function>*>(std::addressof(f)),
                      [](void* object, Index i) { (*static_cast<Function*>(object))(i); }});
 }
