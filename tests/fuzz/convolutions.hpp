@@ -8,6 +8,9 @@ namespace fuzz {
 
 using latent::Activation;
 
+/// Images [N, H, W, C] that have pixels.
+inline void expect_images(const Array& x) { expect_shape(x.shape.rank() == 4 && x.shape[1] >= 1 && x.shape[2] >= 1); }
+
 inline void expect_bias(const Array* bias, Index out) { expect_shape(!bias || bias->shape == Shape{out}); }
 
 inline Array linear(Tape& tape, const Array& x, const Array& weight, const Array* bias, Activation activation) {
@@ -71,7 +74,8 @@ inline Array conv2d(Tape& tape, const Array& x, const Array& weight, const Array
   const Index group_in = in / groups, group_out = out / groups;
   expect_shape(weight.shape == Shape{out, group_in, w.kernel[0], w.kernel[1]});
   expect_bias(bias, out);
-  expect_shape(x.shape.rank() == 4 && x.shape[3] == in);
+  expect_images(x);
+  expect_shape(x.shape[3] == in);
   Indices sizes = sizes_of(x.shape);
   for (int d : {0, 1}) {
     Index& size = sizes[1 + static_cast<std::size_t>(d)];
@@ -112,7 +116,8 @@ inline Array conv_transpose2d(Tape& tape, const Array& x, const Array& weight, c
   const Index group_in = in / groups, group_out = out / groups;
   expect_shape(weight.shape == Shape{in, group_out, w.kernel[0], w.kernel[1]});
   expect_bias(bias, out);
-  expect_shape(x.shape.rank() == 4 && x.shape[3] == in && x.shape[1] >= 1 && x.shape[2] >= 1);
+  expect_images(x);
+  expect_shape(x.shape[3] == in);
   Indices sizes = sizes_of(x.shape);
   for (int d : {0, 1}) {
     Index& size = sizes[1 + static_cast<std::size_t>(d)];

@@ -26,7 +26,7 @@ inline Index places_of(Index size, const Window& w, int d, bool ceil) {
 /// f(the pixel where the window at[1], at[2] begins) for all pixels and channels of the result.
 inline Array pool(const Array& x, const Window& w, bool ceil, Function<Number(const Indices&)> f) {
   expect_pool(w);
-  expect_shape(x.shape.rank() == 4);
+  expect_images(x);
   Indices sizes = sizes_of(x.shape), strides;
   for (int d : {0, 1}) {
     Index& size = sizes[1 + static_cast<std::size_t>(d)];
@@ -66,7 +66,7 @@ inline Number averaged(Tape& tape, const Line& x, Index divisor) {
 
 inline Array avg_pool2d(Tape& tape, const Array& x, const Window& w, bool ceil, bool counts_padding, Index divisor) {
   expect_pool(w);
-  expect_shape(x.shape.rank() == 4 && x.shape[1] >= 1 && x.shape[2] >= 1);
+  expect_images(x);
   return pool(x, w, ceil, [&](const Indices& begin) {
     Index count = 1;
     for (std::size_t d : {0u, 1u}) {
@@ -80,7 +80,7 @@ inline Array avg_pool2d(Tape& tape, const Array& x, const Window& w, bool ceil, 
 
 inline Array adaptive_avg_pool2d(Tape& tape, const Array& x, Index h, Index w) {
   expect_value(h >= 1 && w >= 1);
-  expect_shape(x.shape.rank() == 4 && x.shape[1] >= 1 && x.shape[2] >= 1);
+  expect_images(x);
   const auto first = [](Index i, Index size, Index places) { return i * size / places; };
   const auto last = [](Index i, Index size, Index places) { return ((i + 1) * size + places - 1) / places; };
   return make({x.shape[0], h, w, x.shape[3]}, [&](const Indices& at) {

@@ -18,7 +18,7 @@ inline Window avg_line_window(const Indices& o) { return {{1, o[0]}, {1, o[1]}, 
 inline Array interpret_upsample(Tape& tape, const Array& x, const Indices& o) {
   const bool bilinear = o[0] != 0, corners = o[1] != 0, by_factor = o[2] != 0;
   expect_value(o[3] >= 1 && o[4] >= 1 && (bilinear || !corners));
-  expect_shape(x.shape.rank() == 4 && x.shape[1] >= 1 && x.shape[2] >= 1);
+  expect_images(x);
   if (!by_factor) return upsample(tape, x, {bilinear, corners, o[3], o[4], 0, 0});
   const Index h = x.shape[1] * o[3] / 4, w = x.shape[2] * o[4] / 4;
   expect_shape(h >= 1 && w >= 1);
