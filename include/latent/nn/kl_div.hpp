@@ -31,7 +31,9 @@ Variable<T> kl_div(const Variable<T>& input, const std::type_identity_t<Variable
           std::tuple{
               [](T scale, const auto& dy, const auto&, const auto& t) { return -scale * dy * kernels::exp<T>(t); },
               [](T scale, const auto& dy, const auto& x, const auto& t) {
-                return scale * dy * (kernels::exp<T>(t) * (t - x) + kernels::exp<T>(t));
+                // Scaled first, so that it overflows where PyTorch's does.
+                const auto g = scale * dy, p = kernels::exp<T>(t);
+                return g * (t - x) * p + g * p;
               }},
           input, target);
     return detail::pointwise_loss(
