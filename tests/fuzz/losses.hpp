@@ -145,21 +145,23 @@ inline Number binary_cross_entropy_with_logits(Tape& tape, const Number& x, cons
   return with_slopes(tape, y.result(), x, by_x.result(), t, by_t.result());
 }
 
-/// Losses of classes [..] by x [.., C]: f(row, class) of all that are not ignored; a mean divides by their weights.
+/// Losses of classes [..] by x [.., C]: f(row, class) of all that are not ignored, and of the others ignored(row); a
+/// mean divides by the weights of the first.
 inline Array of_classes(Tape& tape, const Array& x, const latent::Tensor<Index>& target, const Array* weight,
-                        Index ignore_index, Reduction reduction, Function<Number(const Line&, Index)> f) {
+                        Index ignore_index, Reduction reduction, Function<Number(const Line&, Index)> f,
+                        Function<Number(const Line&)> ignored) {
   const Index classes = x.shape.size(-1);
   expect_shape(target.shape() == x.shape.without(-1));
   Array each{target.shape(), {}};
   Line weights;
   for (Index i = 0; i < target.numel(); ++i) {
     const Index label = target.elements()[static_cast<std::size_t>(i)];
+    const Line row(x.elements.begin() + i * classes, x.elements.begin() + (i + 1) * classes);
     if (label == ignore_index) {
-      each.elements.push_back(tape.leaf(0));
+      each.elements.push_back(ignored(row));
       continue;
     }
     expect_value(label >= 0 && label < classes);
-    const Line row(x.elements.begin() + i * classes, x.elements.begin() + (i + 1) * classes);
     each.elements.push_back(f(row, label));
     weights.push_back(weight ? (*weight)[label] : tape.leaf(1));
   }

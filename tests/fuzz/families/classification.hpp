@@ -85,7 +85,9 @@ inline std::vector<Operation> classification() {
             expect_value(smoothing >= 0 && smoothing <= 1);
             return of_classes(
                 t, *in[0], integers(i.options, 3), in[1], i.options[2], reduction(i.options[0]),
-                [&](const Line& row, Index label) { return cross_entropy(t, row, label, in[1], smoothing); });
+                [&](const Line& row, Index label) { return cross_entropy(t, row, label, in[1], smoothing); },
+                // Nothing times the gradients of its logarithms, which may be NaN, as in PyTorch.
+                [&](const Line& row) { return scaled(t, log_softmax(t, row).front(), 0); });
           },
           []<Scalar T>(const Variables<T>& in, const Item& i) {
             latent::CrossEntropyOptions<T> options;
@@ -98,11 +100,13 @@ inline std::vector<Operation> classification() {
           "nll_loss", {"reduction", "", "ignore_index", "rank"}, draw_classes,
           [](Tape& t, const Inputs& in, const Item& i) {
             expect_classes(*in[0], in[1]);
-            return of_classes(t, *in[0], integers(i.options, 3), in[1], i.options[2], reduction(i.options[0]),
-                              [&](const Line& row, Index label) {
-                                const Number& own = row[static_cast<std::size_t>(label)];
-                                return scaled(t, weighted(t, own, in[1], label), -1);
-                              });
+            return of_classes(
+                t, *in[0], integers(i.options, 3), in[1], i.options[2], reduction(i.options[0]),
+                [&](const Line& row, Index label) {
+                  const Number& own = row[static_cast<std::size_t>(label)];
+                  return scaled(t, weighted(t, own, in[1], label), -1);
+                },
+                [&](const Line&) { return t.leaf(0); });
           },
           []<Scalar T>(const Variables<T>& in, const Item& i) {
             latent::NllLossOptions<T> options;
