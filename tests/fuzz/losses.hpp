@@ -109,14 +109,16 @@ inline Number with_slopes(Tape& tape, const Number& y, const Number& a, const Nu
 inline Number binary_cross_entropy(Tape& tape, const Number& x, const Number& t, const Number& w) {
   const Real log_x = std::log(x.value), log_rest = std::log1p(-x.value);
   const Real first = t.value * std::max<Real>(log_x, -100), second = (1 - t.value) * std::max<Real>(log_rest, -100);
-  const Real by_x = (x.value - t.value) / std::max<Real>((1 - x.value) * x.value, Real(1e-12f));
+  const Real by_x = x.value - t.value, inverse = 1 / std::max<Real>((1 - x.value) * x.value, Real(1e-12f));
   const Real by_t = log_rest - log_x;
   for (const Real p : {x.value, t.value}) tape.nearest_corner = std::min({tape.nearest_corner, p, 1 - p});
   const auto number = [&](Real value, Real magnitude) {
     return tape.record(value, tape.rounded(magnitude, 0, function_roundings), 0, {});
   };
   const Number y = product(tape, number(-first - second, std::abs(first) + std::abs(second)), w);
-  return with_slopes(tape, y, scaled_at_last(tape, x, w), number(by_x, by_x), scaled_at_last(tape, t, w),
+  // Multiplied by x - t first, as in PyTorch, where few digits may be left.
+  const Number divided = scaled_at_last(tape, scaled_at_last(tape, x, w), number(inverse, inverse));
+  return with_slopes(tape, y, divided, number(by_x, by_x), scaled_at_last(tape, t, w),
                      number(by_t, std::abs(log_x) + std::abs(log_rest)));
 }
 
