@@ -11,6 +11,8 @@ TEST_CASE("print: rows stand below each other, numbers in columns") {
   CHECK(message(Tensor<double>({}, {2.5})) == "2.5");
   CHECK(message(Tensor<Index>({2, 1, 2}, {1, 2, 3, 4})) == "[[[1, 2]],\n\n [[3, 4]]]");
   CHECK(message(Tensor<bool>({2}, {true, false})) == "[1, 0]");
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  CHECK(message(Tensor<float>({4}, {nan, -nan, inf, -inf})) == "[ nan,  nan,  inf, -inf]");
   CHECK(message(Tensor<float>({2, 0})) == "[[],\n []]");
   CHECK(message(Tensor<float>()) == "[]");
 }

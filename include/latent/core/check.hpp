@@ -60,8 +60,8 @@ void append_to(std::string& text, T part) {
 }
 template <std::floating_point T>
 void append_to(std::string& text, T part) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%g", static_cast<double>(part));
+  char digits[32];  // of NaN without its sign, which says nothing
+  std::snprintf(digits, sizeof digits, "%g", part == part ? static_cast<double>(part) : __builtin_nan(""));
   text += digits;
 }
 
