@@ -22,12 +22,7 @@ void add_average(const std::string& name, const Sizes& s) {
 
 [[maybe_unused]] const bool registered = [] {
   using kernels::AvgPool2dSizes;
-  add_average(
-      "2x2/28x28x16",
-      AvgPool2dSizes{
-          .n = 64, .h = 28, .w = 28, .c = 16, .oh = 14, .ow = 14, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2});
-  for (const Index side : {28, 10}) {
-    const Index c = side == 28 ? 6 : 16;  // LeNet-5
+  for (const auto [side, c] : {std::pair<Index, Index>{28, 16}, {28, 6}, {10, 16}})  // CNN-AE's, and LeNet-5's two
     add_average(message("2x2/", side, "x", side, "x", c), AvgPool2dSizes{.n = 64,
                                                                          .h = side,
                                                                          .w = side,
@@ -38,7 +33,6 @@ void add_average(const std::string& name, const Sizes& s) {
                                                                          .kw = 2,
                                                                          .stride_h = 2,
                                                                          .stride_w = 2});
-  }
   add_average("3x3/14x14x32", AvgPool2dSizes{.n = 64,
                                              .h = 14,
                                              .w = 14,
