@@ -180,14 +180,19 @@ __attribute__((always_inline)) inline void in_groups(Index first, Index last, In
 
 }  // namespace detail
 
-/// Calls f(row, i) for all rows of x [Rows, N]; `work` is that of one element. A row is never shared between threads.
+/// Calls f(first, last) for pieces of the rows of x [Rows, N]; `work` is that of one element. A row is never shared
+/// between threads.
+template <class F>
+void each_piece_of_rows(Index rows, Index n, double work, F f) {
+  if (n > 0) parallel_pieces(rows, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n), f);
+}
+
+/// The same with f(row, i) for each row.
 template <class T, class F>
 void each_row(Index rows, Index n, double work, F f) {
-  if (n == 0) return;
-  parallel_pieces(rows, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
-                  [&](Index first, Index last) {
-                    for (Index i = first; i < last; ++i) f(Row<T>{n}, i);
-                  });
+  each_piece_of_rows(rows, n, work, [&](Index first, Index last) {
+    for (Index i = first; i < last; ++i) f(Row<T>{n}, i);
+  });
 }
 
 /// Calls f(line, offset of its first element) for all lines along N of x [Outer, N, Inner].
@@ -215,14 +220,12 @@ void each_line_in_turn(Index outer, Index n, Index inner, double work, F f, Late
           0, 1, 1, [&](Index) { return f(line, at); },
           [&](Index, const auto& found) { return later(line, at, found); }...);
     });
-  if (n == 0) return;
   const Row<T> row{n};
-  parallel_pieces(outer, std::max<Index>(elementwise_piece / n, 1), work * static_cast<double>(n),
-                  [&](Index first, Index last) {
-                    detail::in_groups(
-                        first, last, detail::lines_of_group(n), [&](Index i) { return f(row, i * n); },
-                        [&](Index i, const auto& found) { return later(row, i * n, found); }...);
-                  });
+  each_piece_of_rows(outer, n, work, [&](Index first, Index last) {
+    detail::in_groups(
+        first, last, detail::lines_of_group(n), [&](Index i) { return f(row, i * n); },
+        [&](Index i, const auto& found) { return later(row, i * n, found); }...);
+  });
 }
 
 }  // namespace latent::kernels
