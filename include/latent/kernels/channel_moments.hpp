@@ -47,13 +47,9 @@ Index joined_rows(Index rows, Index channels) {
   return joined * channels <= 2 * most_columns && rows >= 4 * joined ? joined : 1;
 }
 
-/// So many rows at most are added up in one sum of T, and so many of these sums: more would cost digits.
-inline constexpr Index rows_of_sum = 32, sums_of_chunk = 4;
-
-/// Rows of `rows` whose sums are added up in T, about equal shares of at most 128.
+/// Rows of `rows` whose sums are added up in T, about equal shares of at most sum_chunk.
 inline Index rows_of_chunk(Index rows) {
-  constexpr Index most = rows_of_sum * sums_of_chunk;
-  const Index chunks = std::max<Index>((rows + most - 1) / most, 1);
+  const Index chunks = std::max<Index>((rows + sum_chunk - 1) / sum_chunk, 1);
   return std::max<Index>((rows + chunks - 1) / chunks, 1);
 }
 
@@ -106,9 +102,9 @@ void moments_of_chunk(Index before, Index rows, Index stride, Index count, const
     const Vector<T> many = near[v] * T(512);  // sums of distances from it have to be finite
     near[v] = many - many == T(0) ? near[v] : Vector<T>{};
   });
-  for (Index begin = 0; begin < rows; begin += rows_of_sum) {
+  for (Index begin = 0; begin < rows; begin += terms_of_sum) {
     Vector<T> once[4] = {}, twice[4] = {};
-    for (Index i = begin; i < std::min(begin + rows_of_sum, rows); ++i)
+    for (Index i = begin; i < std::min(begin + terms_of_sum, rows); ++i)
       unroll<Vectors>([&](auto v) {
         const Vector<T> distance = load_part<Vectors>(x + i * stride, v, count) - near[v];
         once[v] += distance;
@@ -124,7 +120,8 @@ void moments_of_chunk(Index before, Index rows, Index stride, Index count, const
   std::memcpy(firsts, first, sizeof firsts);
   std::memcpy(seconds, second, sizeof seconds);
   const AddMoments add(before, rows);
-  for (Index j = 0; j < (Vectors > 1 ? Vectors * lanes<T> : count); ++j) {
+  const Index columns = Vectors > 1 ? Vectors * lanes<T> : count;  // a constant, where registers are whole
+  for (Index j = 0; j < columns; ++j) {
     const double once = static_cast<double>(firsts[j]);
     const double own = static_cast<double>(seconds[j]) - once * once * add.share;
     add(add.n * static_cast<double>(nears[j]) + once, own < 0 ? 0 : own, sum[j], squares[j]);

@@ -44,7 +44,7 @@ class JoinedRows {
 /// Rows for all loops of a task at once. With an activation there are several, between which they stay in the
 /// first-level cache.
 inline Index rows_of_piece(Index rows, Index columns, Activation activation) {
-  const Index chunk = std::clamp<Index>(rows, 1, rows_of_sum);
+  const Index chunk = std::clamp<Index>(rows, 1, terms_of_sum);
   return activation == Activation::none
              ? chunk
              : std::clamp<Index>(elementwise_piece / 2 / std::max<Index>(columns, 1), 1, chunk);

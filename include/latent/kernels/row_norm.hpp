@@ -117,7 +117,8 @@ __attribute__((always_inline)) inline void each_register_of_rows(Index rows, Ind
 /// Rows of a task that has sums of all columns.
 inline Index rows_of_block(Index rows, Index columns) {
   constexpr Index most_blocks = 64;
-  const Index blocks = std::clamp<Index>(std::min(rows / 32, rows * columns / (4 * elementwise_piece)), 1, most_blocks);
+  const Index blocks =
+      std::clamp<Index>(std::min(rows / terms_of_sum, rows * columns / (4 * elementwise_piece)), 1, most_blocks);
   return std::max<Index>((rows + blocks - 1) / blocks, 1);
 }
 
@@ -283,7 +284,7 @@ void row_norm_sums(Index rows, Index columns, const T* dy, const T* x, const Row
           });
     };
     for (Index i = b * block; i < last;) {
-      const Index end = std::min(i + 32, last);
+      const Index end = std::min(i + terms_of_sum, last);
       for (; i + 2 <= end; i += 2) add(i, std::integral_constant<Index, 2>{});
       if (i < end) add(i++, std::integral_constant<Index, 1>{});
       detail::move_to_sums(2 * columns, with_z, sums);
