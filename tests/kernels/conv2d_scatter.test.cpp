@@ -7,14 +7,14 @@ using namespace kernels::detail;
 
 namespace {
 
-/// A 5 x 4 kernel without padding, or with another one on each side.
+/// A 5 x 4 kernel without padding, or with more above and below than beside; windows reach no last columns of x.
 Conv2dSizes wide_windows(Index channels, Index stride, Index padding) {
   return {.n = 1,
           .h = 4 * stride + 5 - 2 * padding,
-          .w = 5 * stride + 4 - padding,
+          .w = 5 * stride + 4 - padding + stride - 1,
           .c = channels,
           .oh = 5,
-          .ow = 5 + (stride > 1 ? 1 : 0),
+          .ow = 6,
           .o = 9,
           .kh = 5,
           .kw = 4,

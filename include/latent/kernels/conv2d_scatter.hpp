@@ -12,8 +12,9 @@ class ScatterConv2dTransposed {
  public:
   /// Whether it is the faster way: adding the windows takes about as long as the product that makes them.
   static bool applicable(const Conv2dSizes& s) {
-    const double gathered = static_cast<double>(s.x_size() * s.taps() / (s.c * s.stride_h * s.stride_w) * lanes<T>);
-    const double scattered = static_cast<double>(s.oh * s.ow * s.kh * line(s));
+    const auto of_pixels = [](Index h, Index w) { return static_cast<double>(h) * static_cast<double>(w); };
+    const double gathered = of_pixels(s.h, s.w) * of_pixels(s.kh, s.kw) / of_pixels(s.stride_h, s.stride_w) * lanes<T>;
+    const double scattered = of_pixels(s.oh, s.ow) * of_pixels(s.kh, line(s));
     return s.groups == 1 && s.dilation_w == 1 && s.c < lanes<T> && 2 * scattered < gathered;
   }
 

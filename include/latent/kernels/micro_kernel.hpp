@@ -124,21 +124,20 @@ void store_edge(const T* sums, Index width, Index rows, Index columns, const Epi
 /// Some rows of a panel of fewer columns than its `Vectors` registers hold: the micro-kernel, which knows whole
 /// registers only, fills rows in the nearest cache, from which the wanted columns are taken. The bias fills registers.
 template <Index Vectors, class T>
-__attribute__((noinline)) void edge_rows(const IndirectOperand<T>& a, Index first, Index last, Index depth, const T* b,
+__attribute__((noinline)) void edge_rows(const IndirectOperand<T>& a, Index rows, Index depth, const T* b,
                                          Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
   constexpr Index most_rows = 4 * mr;  // at a time: 2 to 4 kB
   alignas(64) T sums[static_cast<std::size_t>(most_rows * width)];
   Array<Index, most_rows> offsets;
   for (Index i = 0; i < most_rows; ++i) offsets[static_cast<std::size_t>(i)] = i * width;
-  const Index rows = last - first;
   const Index parts = (rows + most_rows - 1) / most_rows;
   for (Index part = 0; part < parts; ++part) {
-    const Index from = first + rows * part / parts;
-    const Index count = first + rows * (part + 1) / parts - from;
-    whole_panel<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + from, a.k_offsets}, count, depth, b,
+    const Index first = rows * part / parts;
+    const Index count = rows * (part + 1) / parts - first;
+    whole_panel<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + first, a.k_offsets}, count, depth, b,
                          {.bias = epilogue.bias}, IndirectOutput<T>{sums, offsets.data()});
-    store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + from});
+    store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + first});
   }
 }
 
@@ -161,8 +160,10 @@ void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b
   const Epilogue<T> filled_up{epilogue.mode, bias, epilogue.activation};
   const bool whole = overwritten > 0 && epilogue.mode == WriteMode::overwrite &&
                      epilogue.activation <= Activation::relu && without_gap(rows, columns, c.row_offsets);
-  if (whole) whole_panel<Vectors>(a, overwritten, depth, b, filled_up, c);
-  edge_rows<Vectors>(a, whole ? overwritten : 0, rows, depth, b, columns, filled_up, c);
+  const Index first = whole ? overwritten : 0;
+  whole_panel<Vectors>(a, first, depth, b, filled_up, c);
+  edge_rows<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + first, a.k_offsets}, rows - first, depth, b, columns,
+                     filled_up, IndirectOutput<T>{c.data, c.row_offsets + first});
 }
 
 }  // namespace detail
