@@ -22,7 +22,7 @@ void add_average(const std::string& name, const Sizes& s) {
 
 [[maybe_unused]] const bool registered = [] {
   using kernels::AvgPool2dSizes;
-  for (const auto [side, c] : {std::pair<Index, Index>{28, 16}, {28, 6}, {10, 16}})  // CNN-AE's, and LeNet-5's two
+  for (const auto& [side, c] : {std::pair<Index, Index>{28, 16}, {28, 6}, {10, 16}})  // CNN-AE's, and LeNet-5's two
     add_average(message("2x2/", side, "x", side, "x", c), AvgPool2dSizes{.n = 64,
                                                                          .h = side,
                                                                          .w = side,
