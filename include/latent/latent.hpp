@@ -141,6 +141,8 @@
 #include "latent/nn/flatten.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/reduction.hpp"
+#include "latent/nn/multiply_adds.hpp"
+#include "latent/nn/summary.hpp"
 #include "latent/nn/module_list.hpp"
 #include "latent/nn/residual.hpp"
 #include "latent/nn/loss.hpp"
@@ -150,6 +152,10 @@
 #include "latent/nn/kl_div.hpp"
 #include "latent/nn/gaussian_nll_loss.hpp"
 #include "latent/nn/cosine_embedding_loss.hpp"
+
+// How good predictions are.
+#include "latent/metrics/classification.hpp"
+#include "latent/metrics/roc.hpp"
 
 // Learning.
 #include "latent/optim/optimizer.hpp"

@@ -72,11 +72,20 @@ class InLayer {
   InLayer(const InLayer&) = delete;
   InLayer& operator=(const InLayer&) = delete;
 
-  /// The layers in which the calling thread is, those of the outer stack first. Known while somebody watches.
+  /// Calls f(layer) for the layers in which the calling thread is, those of inner stacks first. Known while somebody
+  /// watches.
+  template <class F>
+  static void each(F f) {
+    for (const InLayer* layer = innermost(); layer; layer = layer->within_) f(*layer);
+  }
+
+  std::size_t place() const { return place_; }
+  const char* signature() const { return signatures_[place_]; }
+
+  /// The layers in which the calling thread is, those of the outer stack first.
   static std::string text() {
     std::string text;
-    for (const InLayer* layer = innermost(); layer; layer = layer->within_)
-      text.insert(0, layer->name_(layer->place_, layer->signatures_[layer->place_]));
+    each([&](const InLayer& layer) { text.insert(0, layer.name_(layer.place(), layer.signature())); });
     return text;
   }
 

@@ -186,6 +186,12 @@ class Pool {
     return holdings_.held();
   }
 
+  /// Most bytes that were in use at once since trim().
+  std::size_t largest_use() {
+    const std::lock_guard lock(mutex_);
+    return largest_use_;
+  }
+
   void lock() { mutex_.lock(); }
   void unlock() { mutex_.unlock(); }
 
@@ -247,6 +253,12 @@ class TeamPool {
   std::size_t held() {
     const std::lock_guard lock(mutex_);
     return holdings_.held();
+  }
+
+  /// Most bytes that all threads would have had in use since trim(), had each been where the one with the most was.
+  std::size_t largest_use() {
+    const std::lock_guard lock(mutex_);
+    return largest_use_;
   }
 
   void lock() { mutex_.lock(); }
