@@ -159,10 +159,12 @@ Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
       });
 }
 
+/// y = -x
 template <Scalar T>
 Variable<T> operator-(const Variable<T>& x) {
   return affine(x, T(-1), T(0));
 }
+/// y = x + a number, on either side
 template <Scalar T>
 Variable<T> operator+(const Variable<T>& x, std::type_identity_t<T> scalar) {
   return affine(x, T(1), scalar);
@@ -171,6 +173,7 @@ template <Scalar T>
 Variable<T> operator+(std::type_identity_t<T> scalar, const Variable<T>& x) {
   return affine(x, T(1), scalar);
 }
+/// y = x - a number, or a number - x
 template <Scalar T>
 Variable<T> operator-(const Variable<T>& x, std::type_identity_t<T> scalar) {
   return affine(x, T(1), -scalar);
@@ -179,6 +182,7 @@ template <Scalar T>
 Variable<T> operator-(std::type_identity_t<T> scalar, const Variable<T>& x) {
   return affine(x, T(-1), scalar);
 }
+/// y = x times a number, on either side
 template <Scalar T>
 Variable<T> operator*(const Variable<T>& x, std::type_identity_t<T> scalar) {
   return affine(x, scalar, T(0));
@@ -187,6 +191,7 @@ template <Scalar T>
 Variable<T> operator*(std::type_identity_t<T> scalar, const Variable<T>& x) {
   return affine(x, scalar, T(0));
 }
+/// y = x / a number, or a number / x
 template <Scalar T>
 Variable<T> operator/(const Variable<T>& x, std::type_identity_t<T> scalar) {
   return elementwise(

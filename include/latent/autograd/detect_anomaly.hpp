@@ -31,10 +31,12 @@ struct AnomalyError : Error {
 /// torch.autograd.detect_anomaly.
 class DetectAnomaly final : detail::Watcher {
  public:
+  /// Without names of parameters: errors then call them by operation, input and layer.
   DetectAnomaly() : Watcher{functions<float>(), functions<double>(), &count_step}, before_(detail::watcher()) {
     detail::watcher() = this;
   }
 
+  /// With those of nn::named_parameters(model).
   template <Scalar T>
   explicit DetectAnomaly(std::vector<std::pair<std::string, Variable<T>>> parameters) : DetectAnomaly() {
     std::get<Named<T>>(parameters_) = std::move(parameters);

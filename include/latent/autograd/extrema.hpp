@@ -13,8 +13,8 @@ namespace latent {
 /// The largest or smallest elements along an axis, and their places on it.
 template <Scalar T>
 struct Extrema {
-  Variable<T> values;
-  Tensor<std::int64_t> indices;
+  Variable<T> values;            ///< differentiable
+  Tensor<std::int64_t> indices;  ///< of the same shape, from 0
 };
 
 namespace detail {
@@ -121,6 +121,7 @@ template <Scalar T>
 Tensor<std::int64_t> argmax(const Tensor<T>& x) {
   return detail::place_of_extremum<true>("argmax", x);
 }
+/// That of the smallest one. As torch.argmin.
 template <Scalar T>
 Tensor<std::int64_t> argmin(const Tensor<T>& x) {
   return detail::place_of_extremum<false>("argmin", x);
@@ -131,6 +132,7 @@ template <Scalar T>
 Tensor<std::int64_t> argmax(const Tensor<T>& x, Index axis, bool keep = false) {
   return detail::places_of_extrema<true>("argmax", x, axis, keep);
 }
+/// Those of the smallest ones. As torch.argmin.
 template <Scalar T>
 Tensor<std::int64_t> argmin(const Tensor<T>& x, Index axis, bool keep = false) {
   return detail::places_of_extrema<false>("argmin", x, axis, keep);

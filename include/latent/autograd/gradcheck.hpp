@@ -11,36 +11,39 @@ namespace latent {
 
 /// How precisely gradcheck looks.
 struct GradcheckOptions {
-  double step = 1e-6;  ///< inputs are moved by +- this
-  double absolute_tolerance = 1e-6;
+  double step = 1e-6;                ///< inputs are moved by +- this
+  double absolute_tolerance = 1e-6;  ///< a derivative may be off by the sum of both
   double relative_tolerance = 1e-5;  ///< of the numerical derivative
 };
 
 /// What gradcheck found. `ok` if every derivative agrees; else `problem` says what is wrong, and the other fields name
 /// the derivative that is off most.
 struct GradcheckReport {
+  /// Kinds of what is wrong.
   enum class Problem {
-    none,
+    none,              ///< nothing
     random_value,      ///< the function gives another result when called again
     random_gradient,   ///< its gradient is another when computed again
     missing_gradient,  ///< an input that the result depends on gets none
-    wrong_gradient,
+    wrong_gradient,    ///< one that finite differences contradict
   };
 
-  Problem problem = Problem::none;
-  bool ok = true;
-  double largest_error = 0;  ///< largest |analytical - numerical|
-  Index input = 0;           ///< number of the input,
-  Index element = 0;         ///< the element of it,
-  Index output_element = 0;  ///< and the element of the output
-  Shape input_shape;
-  double analytical = 0;
-  double numerical = 0;
-  Index checked = 0;  ///< derivatives compared
-  Index wrong = 0;    ///< those that disagree
+  Problem problem = Problem::none;  ///< the kind
+  bool ok = true;                   ///< whether there is none
+  double largest_error = 0;         ///< largest |analytical - numerical|
+  Index input = 0;                  ///< number of the input,
+  Index element = 0;                ///< the element of it,
+  Index output_element = 0;         ///< and the element of the output
+  Shape input_shape;                ///< of that input
+  double analytical = 0;            ///< the derivative by backward(),
+  double numerical = 0;             ///< and by finite differences
+  Index checked = 0;                ///< derivatives compared
+  Index wrong = 0;                  ///< those that disagree
 
+  /// ok
   explicit operator bool() const { return ok; }
 
+  /// One sentence for a test to print.
   std::string text() const {
     if (problem == Problem::random_value)
       return message("gradcheck: the result is not the same when computed again: output[", output_element, "] was ",

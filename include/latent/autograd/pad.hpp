@@ -7,7 +7,8 @@ namespace latent {
 
 /// Elements to put before and behind those of an axis; negative numbers cut off.
 struct AxisPadding {
-  Index axis, before, after;
+  Index axis;           ///< negative ones count from the end
+  Index before, after;  ///< how many
 };
 
 namespace detail {
@@ -16,8 +17,8 @@ struct PaddingFunctions;
 
 /// What stands around an axis, one of PaddingMode's.
 struct PaddingKind {
-  kernels::PadMode mode = kernels::PadMode::zeros;
-  const detail::PaddingFunctions* functions = nullptr;
+  kernels::PadMode mode = kernels::PadMode::zeros;      ///< which
+  const detail::PaddingFunctions* functions = nullptr;  ///< set by PaddingMode
 };
 
 namespace detail {
@@ -106,11 +107,16 @@ inline constexpr PaddingFunctions padding_functions{&padded_shape, &latent::pad<
 /// programs larger that never name them: of a template those members are compiled that are used.
 template <class M = void>
 struct PaddingModes {
-  static constexpr PaddingKind constant{}, zeros{};
+  static constexpr PaddingKind constant{};  ///< zeros
+  static constexpr PaddingKind zeros{};     ///< the same
+  /// Mirrored at the outer element, which is not repeated; the padding is smaller than the axis.
   static constexpr PaddingKind reflect{kernels::PadMode::reflect, &detail::padding_functions<M>};
+  /// The outer element again and again.
   static constexpr PaddingKind replicate{kernels::PadMode::replicate, &detail::padding_functions<M>};
+  /// As if the axis were a ring; the padding is at most as large as the axis.
   static constexpr PaddingKind circular{kernels::PadMode::circular, &detail::padding_functions<M>};
 };
+/// What options name: `.padding_mode = PaddingMode::reflect`.
 using PaddingMode = PaddingModes<>;
 
 }  // namespace latent

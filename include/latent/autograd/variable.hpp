@@ -60,6 +60,7 @@ struct Node : Pooled {
 /// While one of these lives, its thread records no operations: for evaluation and for changing parameters.
 class NoGrad {
  public:
+  /// Begins; its end is that of its block.
   NoGrad() : before_(std::exchange(detail::recording(), false)) {}
   ~NoGrad() { detail::recording() = before_; }
   NoGrad(const NoGrad&) = delete;
@@ -70,6 +71,9 @@ class NoGrad {
 };
 
 /// A tensor that remembers how it was computed. A handle: copies stand for the same variable.
+///
+/// `value()` is its tensor, `grad()` its gradient. A parameter is changed by `set_value`, or in place by `writable`;
+/// an operation with a derivative of its own is made by `result`.
 ///
 /// Operations on variables of which at least one wants a gradient are recorded as they run; `backward()` of the
 /// result then adds d result / d leaf to the `grad()` of every such leaf, and releases the record as it goes.
@@ -97,17 +101,24 @@ class Variable {
     if (node_ && node_->users.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(node_);
   }
 
+  /// Whether there is a variable.
   explicit operator bool() const { return node_ != nullptr; }
 
   /// Which variable this is: all its copies have the same identity, and no other has.
   const void* identity() const { return node_; }
 
+  /// The tensor. Error if there is no variable, as of all that follow.
   const Tensor<T>& value() const { return node().value; }
+  /// Its shape.
   const Shape& shape() const { return node().value.shape(); }
+  /// Size of an axis; negative axes count from the end. ShapeError if there is none.
   Index size(Index axis) const { return node().value.size(axis); }
+  /// Number of elements.
   Index numel() const { return node().value.numel(); }
+  /// The only element, of a loss for example. ShapeError if there are more or fewer.
   T item() const { return node().value.item(); }
 
+  /// Whether it wants a gradient: a parameter, or a result that was recorded.
   bool requires_grad() const { return node_ && node_->requires_grad; }
 
   /// The gradient collected so far; not `defined()` if there is none.
@@ -132,13 +143,14 @@ class Variable {
   /// Keeps the gradient of a result too; else only leaves keep theirs.
   void retain_grad() const { node().keeps_grad = true; }
 
-  /// Replaces the value of a leaf. ShapeError if the shape differs.
+  /// Replaces the value of a leaf: `layer.weight.set_value(w)` changes a parameter, of all copies of the layer. What
+  /// was computed before keeps the old value. ShapeError if the shape differs, Error if this is a result.
   void set_value(Tensor<T> value) const {
     check<ShapeError>(value.shape() == shape(), "set_value: shape ", value.shape(), " given, expected ", shape());
     leaf("set_value").value = std::move(value);
   }
 
-  /// Elements of a leaf to change in place, as optimizers and initialisers do.
+  /// Elements of a leaf to change in place, as optimizers and initialisers do. Error if this is a result.
   std::span<T> writable() const { return leaf("writable").value.elements(); }
 
   /// The same value as a leaf without gradient.
@@ -197,9 +209,22 @@ class Variable {
     }
   }
 
-  /// For operations: the result `value` of `inputs`, and the function that adds to their gradients given its own.
-  /// The function must capture inputs and saved tensors, never the result, which would then own itself.
-  /// Undefined inputs are passed over. Nothing is recorded if no input wants a gradient.
+  /// For operations of your own: the result `value` of `inputs`, and `backward(dy)`, which adds to the gradients of the
+  /// inputs, given the gradient dy of the result, of its shape:
+  ///
+  ///     Variable<float> cube(const Variable<float>& x) {
+  ///       Tensor<float> y = ..;  // x^3
+  ///       return Variable<float>::result("cube", y, {x}, [x](const Tensor<float>& dy) {
+  ///         if (float* dx = x.grad_data())  // null if x wants none
+  ///           for (Index i = 0; i < x.numel(); ++i) dx[i] += 3 * x.value().data()[i] * x.value().data()[i] *
+  ///           dy.data()[i];
+  ///       });
+  ///     }
+  ///
+  /// Gradients go by grad_data(), which is filled with zeros or earlier gradients, by grad_target(), which spares the
+  /// zeros, or by pass_grad(). The function must capture inputs and saved tensors, never the result, which would then
+  /// own itself. Undefined inputs are passed over. Nothing is recorded if no input wants a gradient. gradcheck() tests
+  /// it.
   template <class F>
   static Variable result(const char* operation, Tensor<T> value, std::span<const Variable> inputs, F backward) {
     Variable result = unrecorded(operation, std::move(value), inputs);
@@ -304,6 +329,7 @@ template <Scalar T>
 void append_to(std::string& text, const Variable<T>& x) {
   append_to(text, x.value());
 }
+/// The same on a stream, for who includes <ostream>.
 template <class Traits, Scalar T>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Variable<T>& x) {
   return out << x.value();

@@ -9,9 +9,10 @@
 /// Variances and standard deviations, of everything or along one axis.
 namespace latent {
 
+/// Of var and stddev.
 struct VarOptions {
-  double correction =
-      1;              ///< taken from the number of elements before it divides: 1 estimates from a sample, 0 does not
+  /// Taken from the number of elements before it divides: 1 estimates from a sample, 0 does not.
+  double correction = 1;
   bool keep = false;  ///< the axis stays, with size 1
 };
 
@@ -80,6 +81,7 @@ template <Scalar T>
 Variable<T> stddev(const Variable<T>& x, const VarOptions& options = {}) {
   return detail::variance("stddev", x, options, true);
 }
+/// The same along an axis.
 template <Scalar T>
 Variable<T> stddev(const Variable<T>& x, Index axis, const VarOptions& options = {}) {
   return detail::variance("stddev", x, axis, options, true);

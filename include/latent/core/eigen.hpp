@@ -7,8 +7,10 @@
 /// Exchange with Eigen without copying. The one header of core/ that knows Eigen.
 namespace latent::eigen {
 
+/// Row-major, as tensors are.
 template <class T>
 using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+/// One axis.
 template <class T>
 using Array = Eigen::Array<T, Eigen::Dynamic, 1>;
 

@@ -22,7 +22,7 @@ inline constexpr std::size_t alignment = 64;
 /// The sizes of pooled blocks: requests are rounded up to one of four classes per power of two, at most a quarter is
 /// wasted.
 struct SizeClass {
-  static constexpr std::size_t count = 256;
+  static constexpr std::size_t count = 256;  ///< more than any request has
 
   /// Class of a request, such that bytes(of(n)) >= n.
   static constexpr std::size_t of(std::size_t bytes) {
@@ -32,6 +32,7 @@ struct SizeClass {
     return 4 * shift + ((units - 1) >> shift) + 1;
   }
 
+  /// Size of the blocks of a class.
   static constexpr std::size_t bytes(std::size_t index) {
     if (index <= 4) return (index ? index : 1) * alignment;
     const std::size_t shift = (index - 5) / 4;
@@ -66,6 +67,7 @@ class FreeBlocks {
     return block;
   }
 
+  /// Adds a block of a class.
   void give(std::size_t index, void* memory) { first_[index] = ::new (memory) Block{first_[index]}; }
 
   /// A new block from the heap; null if it has none.
@@ -93,6 +95,7 @@ class FreeBlocks {
 /// so a loop over ever so many sizes finds all its blocks, too, after some rounds.
 class Holdings {
  public:
+  /// Takes note that a class is asked for.
   void use(std::size_t index) { last_use_[index] = ++uses_; }
 
   /// A new block, where at most `largest_use` bytes were in use at once; null if the heap has none. `give_back(index)`
@@ -136,7 +139,7 @@ class Holdings {
     needed_again_ = 0;
   }
 
-  std::size_t held() const { return held_; }
+  std::size_t held() const { return held_; }  ///< bytes from the heap
 
  private:
   std::size_t held_ = 0, needed_again_ = 0;
@@ -151,6 +154,7 @@ class Holdings {
 /// One pool serves all threads, so that a block released by another thread than asked for it is found again.
 class Pool {
  public:
+  /// A block of at least so many bytes, uninitialised. OutOfMemory if there is none.
   void* allocate(std::size_t bytes) {
     check_size(bytes);
     const std::size_t index = SizeClass::of(bytes);
@@ -166,6 +170,7 @@ class Pool {
     return block;
   }
 
+  /// Keeps a block, of which so many bytes were asked for.
   void release(void* memory, std::size_t bytes) noexcept {
     const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
@@ -192,8 +197,8 @@ class Pool {
     return largest_use_;
   }
 
-  void lock() { mutex_.lock(); }
-  void unlock() { mutex_.unlock(); }
+  void lock() { mutex_.lock(); }      ///< held by who forks
+  void unlock() { mutex_.unlock(); }  ///< in parent and child
 
  private:
   std::mutex mutex_;
@@ -207,6 +212,7 @@ class Pool {
 /// and what one of them needs for the first time all of them get, every page touched.
 class TeamPool {
  public:
+  /// A block for a thread of a team of so many. OutOfMemory if there is none.
   void* allocate(int thread, int team, std::size_t bytes) {
     check_size(bytes);
     const auto self = static_cast<std::size_t>(thread);
@@ -234,6 +240,7 @@ class TeamPool {
     return block;
   }
 
+  /// Keeps a block for the thread that took it.
   void release(int thread, void* memory, std::size_t bytes) noexcept {
     const std::size_t index = SizeClass::of(bytes);
     const std::lock_guard lock(mutex_);
@@ -261,8 +268,8 @@ class TeamPool {
     return largest_use_;
   }
 
-  void lock() { mutex_.lock(); }
-  void unlock() { mutex_.unlock(); }
+  void lock() { mutex_.lock(); }      ///< held by who forks
+  void unlock() { mutex_.unlock(); }  ///< in parent and child
 
  private:
   struct Thread {
@@ -292,6 +299,7 @@ inline Pool& pool() {
   return instance;
 }
 
+/// The one of parallel regions.
 inline TeamPool& team_pool() {
   static TeamPool& instance = *new TeamPool;
   return instance;
@@ -339,6 +347,7 @@ inline void* allocate(std::size_t bytes) {
   return block;
 }
 
+/// Gives back what allocate() gave for so many bytes.
 inline void release(void* memory, std::size_t bytes) noexcept {
   if constexpr (pooled) return pool().release(memory, bytes);
   ::operator delete (memory, std::align_val_t{alignment});
@@ -354,15 +363,19 @@ inline void trim() noexcept {
 /// A standard allocator on the pool.
 template <class T>
 struct Allocator {
-  using value_type = T;
+  using value_type = T;  ///< as the standard asks
 
-  Allocator() = default;
+  Allocator() = default;  ///< without state
+  /// Of another type, as the standard asks.
   template <class U>
   Allocator(const Allocator<U>&) {}
 
+  /// Uninitialised memory. OutOfMemory if there is none.
   T* allocate(std::size_t count) { return static_cast<T*>(memory::allocate(bytes_of<T>(count))); }
+  /// Gives it back.
   void deallocate(T* block, std::size_t count) noexcept { memory::release(block, count * sizeof(T)); }
 
+  /// All are the same.
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
 
@@ -370,14 +383,15 @@ struct Allocator {
 template <class T>
 class Scratch {
  public:
+  /// So many elements. OutOfMemory if there is no place for them.
   explicit Scratch(std::ptrdiff_t count)
       : bytes_(bytes_of<T>(static_cast<std::size_t>(count))), data_(static_cast<T*>(allocate(bytes_))) {}
   ~Scratch() { release(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  T* data() const { return data_; }
-  T& operator[](std::ptrdiff_t i) const { return data_[i]; }
+  T* data() const { return data_; }                           ///< first element
+  T& operator[](std::ptrdiff_t i) const { return data_[i]; }  ///< element i, unchecked
 
  private:
   static void* allocate(std::size_t bytes) {

@@ -70,10 +70,11 @@ inline void set_threads(int count) {
 
 /// The team of threads that runs a parallel region, and which of them the calling thread is; {0, 1} outside.
 struct ThreadTeam {
-  int thread = 0;
-  int size = 1;
-  bool in_region = false;
+  int thread = 0;          ///< number of the calling thread, [0, size)
+  int size = 1;            ///< threads of the team
+  bool in_region = false;  ///< whether a parallel region runs
 
+  /// Of the calling thread.
   static ThreadTeam current() {
 #ifdef _OPENMP
     if (omp_in_parallel()) return {omp_get_thread_num(), omp_get_num_threads(), true};

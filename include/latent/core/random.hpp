@@ -29,13 +29,15 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 /// Streams of one seed are independent of each other: give each purpose (weights, shuffling, noise) its own.
 class Rng {
  public:
+  /// At the beginning of a stream. The same seed and stream give the same numbers on every machine.
   explicit constexpr Rng(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
 
-  constexpr std::uint64_t seed() const { return seed_; }
-  constexpr std::uint64_t stream() const { return stream_; }
+  constexpr std::uint64_t seed() const { return seed_; }      ///< as given
+  constexpr std::uint64_t stream() const { return stream_; }  ///< as given
 
-  /// Number of 32-bit words drawn so far. Setting it continues the stream from there.
+  /// Number of 32-bit words drawn so far.
   constexpr std::uint64_t position() const { return position_; }
+  /// Goes on from a position, earlier or later.
   constexpr void seek(std::uint64_t position) {
     position_ = position;
     if (position_ % 4) block_ = block_at(position_ / 4);
@@ -93,13 +95,14 @@ class Rng {
     }
   }
 
-  /// Tensors of such numbers.
+  /// A tensor of uniform numbers in [low, high).
   template <Scalar T = float>
   Tensor<T> uniform(const Shape& shape, T low = 0, T high = 1) {
     auto result = Tensor<T>::uninitialized(shape);
     fill_uniform(result, low, high);
     return result;
   }
+  /// A tensor of normal numbers.
   template <Scalar T = float>
   Tensor<T> normal(const Shape& shape, T mean = 0, T deviation = 1) {
     auto result = Tensor<T>::uninitialized(shape);

@@ -19,8 +19,9 @@ using Index = std::ptrdiff_t;
 /// Usable in constant expressions, so that a stack of layers can be checked by static_assert.
 class Shape {
  public:
-  static constexpr Index max_rank = 6;
+  static constexpr Index max_rank = 6;  ///< axes that a shape has at most
 
+  /// No axes, the shape of a scalar: one element.
   constexpr Shape() = default;
 
   /// Throws ShapeError for more than six sizes, a negative one, or more elements than memory has addresses.
@@ -28,6 +29,7 @@ class Shape {
     for (Index size : sizes) append(size);
   }
 
+  /// Number of axes.
   constexpr Index rank() const { return rank_; }
 
   /// Size of an axis; negative axes count from the end, as in `shape.size(-1)`.
@@ -99,6 +101,7 @@ class Shape {
     sizes_[rank_++] = size;
   }
 
+  /// Whether rank and all sizes are the same.
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.rank_ != b.rank_) return false;
     for (Index axis = 0; axis < a.rank_; ++axis)

@@ -43,7 +43,7 @@ template <class T>
 requires std::is_arithmetic_v<T>
 class Tensor {
  public:
-  using value_type = T;
+  using value_type = T;  ///< of the elements
 
   /// No elements, shape [0], and `defined()` false.
   Tensor() = default;
@@ -71,6 +71,7 @@ class Tensor {
     return result;
   }
 
+  /// All elements the same.
   static Tensor full(const Shape& shape, T value) {
     Tensor result = uninitialized(shape);
     result.fill(value);
@@ -106,6 +107,7 @@ class Tensor {
   }
   ~Tensor() { drop(); }
 
+  /// Exchanges two tensors; no element moves.
   void swap(Tensor& other) noexcept {
     std::swap(shape_, other.shape_);
     std::swap(block_, other.block_);
@@ -113,17 +115,25 @@ class Tensor {
     std::swap(read_only_, other.read_only_);
   }
 
+  /// Whether it has elements, if only none of shape [0, ..]: false for Tensor(), and for what was moved from.
   bool defined() const { return data_ != nullptr; }
+  /// Its sizes; [0] if it is not defined.
   const Shape& shape() const { return shape_; }
+  /// Number of axes.
   Index rank() const { return shape_.rank(); }
+  /// Size of an axis; negative axes count from the end. ShapeError if there is none.
   Index size(Index axis) const { return shape_.size(axis); }
+  /// Number of elements.
   Index numel() const { return shape_.numel(); }
 
+  /// The sizes as an array to unpack, as Shape::sizes. ShapeError, quoting `what`, if the rank is another.
   template <Index Rank>
   std::array<Index, static_cast<std::size_t>(Rank)> sizes(std::string_view what) const {
     return shape_.template sizes<Rank>(what);
   }
 
+  /// The first element, the others behind it in row-major order; null if not defined. Asked of a tensor that is not
+  /// const, it takes elements of its own first if it shares them.
   const T* data() const { return data_; }
   T* data() {
     const bool shared = block_ ? block_->users.load(std::memory_order_acquire) > 1 : read_only_;
@@ -131,6 +141,7 @@ class Tensor {
     return data_;
   }
 
+  /// All elements in row-major order. Asked of a tensor that is not const, as data().
   std::span<const T> elements() const { return {data(), static_cast<std::size_t>(numel())}; }
   std::span<T> elements() { return {data(), static_cast<std::size_t>(numel())}; }
 
@@ -150,6 +161,7 @@ class Tensor {
     return *data_;
   }
 
+  /// Sets all elements.
   void fill(T value) { std::ranges::fill(elements(), value); }
 
   /// The same elements in another shape. ShapeError if their number differs.

@@ -14,21 +14,23 @@ namespace latent::data {
 template <Scalar T>
 struct ImageBatch {
   Tensor<T> images;             ///< [N, H, W, 1], values in [0, 1]
-  Tensor<std::uint8_t> labels;  ///< [N], or undefined
+  Tensor<std::uint8_t> labels;  ///< [N], number of the class of each image; undefined if the data set has none
 
-  Index size() const { return images.size(0); }
+  Index size() const { return images.size(0); }  ///< N
 };
 
+/// Of readers of data sets.
 struct ReadOptions {
   Index max_bytes = Index{1} << 30;  ///< that the elements of a data set, unpacked, may take in memory
 };
 
 /// Grey images and their labels, as bytes.
 struct ImageDataset {
-  Tensor<std::uint8_t> images;  ///< [N, H, W]
-  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes; undefined for images without
-  std::vector<std::string> class_names;
+  Tensor<std::uint8_t> images;           ///< [N, H, W]
+  Tensor<std::uint8_t> labels;           ///< [N], numbers of classes; undefined for images without
+  std::vector<std::string> class_names;  ///< by label
 
+  /// Number of images.
   Index size() const { return images.defined() ? images.size(0) : 0; }
 
   /// The images of the given numbers, divided by 255. ValueError for a number that does not exist, ShapeError for

@@ -13,7 +13,7 @@ namespace latent::data {
 /// 60,000 pictures of clothes to learn from, 28 x 28 pixels, ten classes, and 10,000 others to test on.
 /// Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", 2017.
 struct FashionMnist {
-  ImageDataset train, test;
+  ImageDataset train, test;  ///< of 60,000 and 10,000
 };
 
 /// What the labels 0 to 9 stand for.

@@ -14,9 +14,9 @@ namespace latent::data {
 
 /// The pictures of a folder, and what they show.
 struct ImageFiles {
-  std::vector<std::filesystem::path> files;
-  std::vector<std::uint8_t> labels;  ///< of each file, numbers of classes
-  std::vector<std::string> class_names;
+  std::vector<std::filesystem::path> files;  ///< sorted by name within a class
+  std::vector<std::uint8_t> labels;          ///< of each file, numbers of classes
+  std::vector<std::string> class_names;      ///< names of the sub-folders, by label
 };
 
 namespace detail {

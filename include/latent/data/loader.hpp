@@ -7,9 +7,10 @@
 
 namespace latent::data {
 
+/// ValueError for a batch size below 1.
 struct LoaderOptions {
-  Index batch_size = 64;
-  bool shuffle = false;
+  Index batch_size = 64;   ///< of all batches but a smaller last one
+  bool shuffle = false;    ///< in a new order each epoch, else as they stand
   bool drop_last = false;  ///< leave out a last batch that is smaller
   std::uint64_t seed = 0;  ///< of the order
 };
@@ -19,11 +20,14 @@ struct LoaderOptions {
 ///     data::Loader loader(mnist.train, {.batch_size = 64, .shuffle = true});
 ///     for (const auto& batch : loader) ..
 ///
-/// A data set is anything with size() and gather(numbers); it must outlive the loader. The order of epoch e depends
-/// on the seed and e alone. Several iterators of a loader are each in an epoch of their own.
+/// A data set is anything with `Index size() const` and `gather(std::span<const Index> numbers) const`, which gives the
+/// batch of the elements of these numbers, [0, size()), in this order: any type, the one that the loop then has. The
+/// data set must outlive the loader. The order of epoch e depends on the seed and e alone. Several iterators of a
+/// loader are each in an epoch of their own.
 template <class Dataset>
 class Loader {
  public:
+  /// What gather gives: ImageBatch of an ImageDataset.
   using Batch = decltype(std::declval<const Dataset&>().gather(std::span<const Index>()));
 
   /// ValueError for a batch size below 1 or an empty data set.
@@ -39,8 +43,9 @@ class Loader {
     return full + (!options_.drop_last && n % options_.batch_size != 0);
   }
 
-  /// Epochs begun so far; set it to go on from there.
+  /// Epochs begun so far.
   Index epoch() const { return epoch_; }
+  /// The next epoch that begins is the one after so many.
   void set_epoch(Index epoch) {
     epoch_ = epoch;
     goes_on_ = false;
@@ -57,19 +62,25 @@ class Loader {
     });
   }
 
+  /// Behind the last batch.
   struct End {};
+  /// Stands at a batch of an epoch.
   class Iterator {
    public:
+    /// For begin().
     Iterator(Loader& loader, std::shared_ptr<const std::vector<Index>> order, Index first)
         : loader_(&loader), order_(std::move(order)), number_(first) {
       fetch();
     }
+    /// The batch, until the next one is fetched.
     const Batch& operator*() const { return batch_; }
+    /// Fetches the next batch.
     Iterator& operator++() {
       ++number_;
       fetch();
       return *this;
     }
+    /// Whether the epoch is over.
     bool operator==(End) const { return number_ == loader_->size(); }
 
    private:
@@ -95,7 +106,7 @@ class Loader {
     const Index first = goes_on ? std::clamp<Index>(position_, 0, size()) : 0;
     return Iterator(*this, order_of_epoch(), first);
   }
-  End end() const { return {}; }
+  End end() const { return {}; }  ///< for loops over all batches
 
  private:
   [[gnu::noinline]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {

@@ -158,13 +158,14 @@ struct CheckpointReader {
 /// A named part of a run, of whatever type; refers to it.
 class CheckpointPart {
  public:
+  /// `part` is a number, a tensor, or what has visit(f); it must outlive this.
   template <class Part>
   CheckpointPart(std::string name, Part& part)
       : write_([name, &part](const detail::CheckpointWriter& writer) { writer(name, part); }),
         read_([name, &part](const detail::CheckpointReader& reader) { reader(name, part); }) {}
 
-  void write(const detail::CheckpointWriter& writer) const { write_(writer); }
-  void read(const detail::CheckpointReader& reader) const { read_(reader); }
+  void write(const detail::CheckpointWriter& writer) const { write_(writer); }  ///< for save_checkpoint
+  void read(const detail::CheckpointReader& reader) const { read_(reader); }    ///< for load_checkpoint
 
  private:
   std::function<void(const detail::CheckpointWriter&)> write_;

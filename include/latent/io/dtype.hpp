@@ -90,6 +90,7 @@ inline std::optional<DType> dtype_named(std::string_view name) {
   return result;
 }
 
+/// Its name in files, as "F32".
 inline const char* dtype_name(DType dtype) {
   const char* result = "";
   detail::any_dtype([&](DType candidate, const char* name, auto) {
@@ -99,6 +100,7 @@ inline const char* dtype_name(DType dtype) {
   return result;
 }
 
+/// The name.
 inline void append_to(std::string& text, DType dtype) { text += dtype_name(dtype); }
 
 /// The same on a stream, for who includes <ostream>.

@@ -199,6 +199,7 @@ inline void write_file(const std::filesystem::path& path, std::string_view conte
 /// A file to read from at any place, also from several threads at once. Names itself in every error, an IoError.
 class InputFile {
  public:
+  /// Opens it. IoError if that fails, or if it is no file: a folder, a pipe.
   explicit InputFile(const std::filesystem::path& path) : name_(file_name(path)) {
     file_ = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // opening a pipe would wait for a writer
     check<IoError>(file_ >= 0, name_, ": cannot be opened: ", std::strerror(errno));
@@ -217,8 +218,8 @@ class InputFile {
       : name_(std::move(other.name_)), file_(std::exchange(other.file_, -1)), size_(other.size_) {}
   InputFile& operator=(InputFile&&) = delete;
 
-  const std::string& name() const { return name_; }
-  std::uint64_t size() const { return size_; }
+  const std::string& name() const { return name_; }  ///< its path
+  std::uint64_t size() const { return size_; }       ///< in bytes, when it was opened
 
   /// Fills `to` with the bytes from `offset` on.
   void read(std::uint64_t offset, std::span<std::byte> to) const {

@@ -65,11 +65,12 @@ inline Index text_width(const std::string& text, Index scale) {
   return latent_stb::stb_easy_font_width(copy.data()) * scale;
 }
 
+/// ValueError for scales below 1.
 struct GridOptions {
   std::vector<std::string> column_captions = {};  ///< above the columns
   std::vector<std::string> row_captions = {};     ///< before the rows
   Index scale = 4;                                ///< pixels of the picture for one of an image
-  Index text_scale = 2;
+  Index text_scale = 2;                           ///< pixels of the picture for one of a letter
 };
 
 /// Images [H, W], [H, W, 1] or [H, W, 3] in rows and columns on white, with captions: a picture for write_png, [H, W,

@@ -17,6 +17,7 @@
 /// Pictures as PNG files.
 namespace latent::io {
 
+/// Of read_png.
 struct PngOptions {
   Index max_bytes = Index{1} << 28;  ///< that the pixels of a file may take, as they are in it and as grey bytes
 };

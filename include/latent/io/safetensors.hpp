@@ -26,8 +26,8 @@ static_assert(std::endian::native == std::endian::little,
 
 /// A tensor within a safetensors file.
 struct SafeTensorsEntry {
-  DType dtype = {};
-  Shape shape;
+  DType dtype = {};             ///< of its elements
+  Shape shape;                  ///< its sizes
   std::uint64_t first = 0;      ///< its first byte within the file
   std::uint64_t bytes = 0;      ///< of its elements
   std::string unreadable = {};  ///< why it is refused when asked for: a type or a number of axes that is unknown here,
@@ -72,6 +72,7 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
 /// hostile file is refused with an IoError naming what is wrong, and memory is only taken for bytes that are there.
 class SafeTensorsFile {
  public:
+  /// Opens it and checks its header.
   explicit SafeTensorsFile(const std::filesystem::path& path) : file_(path) {
     check<IoError>(file_.size() >= 8, name(), ": no safetensors file, ", file_.size(), " bytes are too few");
     std::uint64_t length = 0;
@@ -86,10 +87,11 @@ class SafeTensorsFile {
     read_header(detail::parse_header(name(), header), 8 + length);
   }
 
-  const std::string& name() const { return file_.name(); }
+  const std::string& name() const { return file_.name(); }  ///< its path
 
   /// What is in it, by name; also tensors of types and ranks that cannot be read.
   const std::map<std::string, SafeTensorsEntry>& tensors() const { return tensors_; }
+  /// Texts that came with it, by key.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
   /// CRC-32 of all elements, as they are in the file.
@@ -235,7 +237,7 @@ class SafeTensorsFile {
 /// Tensors on their way into a safetensors file.
 class SafeTensorsWriter {
  public:
-  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> metadata;  ///< texts that go with it, by key
 
   /// Adds a tensor, with its elements converted to `dtype`. ValueError if the name is taken.
   template <class T>

@@ -54,6 +54,7 @@ void save_state_dict(const std::filesystem::path& path, const Model& model,
   writer.write(path);
 }
 
+/// Of load_state_dict.
 struct LoadOptions {
   bool convert = false;  ///< take elements of any type, F16 or F64 for example, and convert them to the parameters'
   bool strict = true;    ///< else parameters that the file lacks stay as they are, and what the model lacks is passed

@@ -57,6 +57,7 @@ struct AttentionScores {
   static Index groups(Index s) { return (s + dropout_group - 1) / dropout_group; }
 };
 
+/// Queries, keys and values, wherever they lie.
 template <class T>
 struct AttentionInputs {
   HeadsView<const T> q, k, v;

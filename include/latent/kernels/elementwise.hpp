@@ -13,8 +13,9 @@ namespace latent::kernels {
 /// task takes a microsecond or so.
 inline constexpr Index elementwise_piece = 4096;
 
-/// y = f(x..), or y += f(x..), n elements, where f takes and gives registers: `map(n, y, mode, [](auto a, auto b) { ..
-/// }, a, b)`. y may be one of the x.
+/// y = f(x..), or y += f(x..), n elements, where f takes and gives registers. y may be one of the x.
+///
+///     map(n, y, mode, [](auto a, auto b) { return a * b; }, a, b);
 template <class T, class F, class... In>
 void map(Index n, T* y, WriteMode mode, F f, const In*... x) {
   parallel_pieces(n, elementwise_piece, 8, [&](Index first, Index last) {

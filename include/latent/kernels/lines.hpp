@@ -211,7 +211,7 @@ void each_line(Index outer, Index n, Index inner, double work, F f) {
 }
 
 /// The same for several functions: of a group of lines each before the next, f(line, offset), then later(line, offset,
-/// what the function before gave), ..
+/// what the function before gave), and so on.
 template <class T, class F, class... Later>
 void each_line_in_turn(Index outer, Index n, Index inner, double work, F f, Later... later) {
   if (inner != 1)

@@ -41,9 +41,10 @@ void step_by_moments(std::span<const Array> arrays, const AdamStep<T>& s, F chan
 
 }  // namespace detail
 
+/// A parameter, its state, and what its next step is made of.
 template <class T>
 struct NadamArray : MomentsArray<T> {
-  T gradient_size, step_size;
+  T gradient_size, step_size;   ///< factors of gradient and mean
   T inv_sqrt_bias_correction2;  ///< 1 / sqrt(1 - beta2^step), step being the number of this array's steps
 };
 
@@ -58,6 +59,7 @@ void nadam(std::span<const NadamArray<T>> arrays, const AdamStep<T>& s) {
       });
 }
 
+/// A parameter, its state, and what its next step is made of.
 template <class T>
 struct RadamArray : MomentsArray<T> {
   T step_size;

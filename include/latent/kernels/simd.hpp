@@ -36,6 +36,7 @@ inline constexpr Index vector_bytes = 16;
 inline constexpr Index vector_registers = 16;
 #endif
 
+/// The compiler's vector type, as a member that a template can name.
 template <class T>
 struct VectorOf {
   typedef T type __attribute__((vector_size(vector_bytes)));
@@ -44,8 +45,10 @@ struct VectorOf {
 /// A register of `lanes<T>` elements, and one of integers of the same size, which comparisons give.
 template <class T>
 using Vector = typename VectorOf<T>::type;
+/// An integer of the size of T.
 template <class T>
 using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+/// A register of them.
 template <class T>
 using IntegerVector = Vector<IntegerOf<T>>;
 /// The same without sign: sums and differences of bits may overflow.

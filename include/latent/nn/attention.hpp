@@ -11,12 +11,15 @@ namespace latent {
 /// A mask of attention: flags, or numbers that are added to the scores.
 template <Scalar T>
 struct AttentionMask {
-  Tensor<bool> flags;
-  Tensor<T> added;
+  Tensor<bool> flags;  ///< undefined if the mask has numbers
+  Tensor<T> added;     ///< undefined if it has flags
 
+  /// No mask.
   AttentionMask() = default;
+  /// Flags; what true means is the function's.
   AttentionMask(Tensor<bool> mask) : flags(std::move(mask)) {}
   AttentionMask(const Tensor<std::uint8_t>& mask) : flags(mask.cast<bool>()) {}
+  /// Numbers that are added to the scores; minus infinity hides.
   AttentionMask(Tensor<T> mask) : added(std::move(mask)) {}
 };
 
@@ -116,6 +119,7 @@ constexpr void check_attention_dropout(const char* operation, double dropout) {
 
 }  // namespace detail
 
+/// Of scaled_dot_product_attention.
 template <Scalar T>
 struct AttentionOptions {
   AttentionMask<T> mask{};  ///< broadcasts to [N, H, T, S]; flags are true where a query may attend to a key

@@ -160,9 +160,9 @@ inline constexpr double cumulative_average = -1;
 /// outside [0, 1] that is not cumulative_average.
 template <Index Axes>
 struct BatchNormOptions {
-  static constexpr const char* layer = Axes == 2 ? "BatchNorm2d" : "BatchNorm1d";
+  static constexpr const char* layer = Axes == 2 ? "BatchNorm2d" : "BatchNorm1d";  ///< in errors
 
-  Index channels = 0;
+  Index channels = 0;               ///< size of the last axis; to be given
   double eps = 1e-5;                ///< added to variances
   double momentum = 0.1;            ///< share of a batch in the running statistics, or cumulative_average
   bool affine = true;               ///< with weight and bias
@@ -184,8 +184,8 @@ struct BatchNormOptions {
   }
 };
 
-using BatchNorm1dOptions = BatchNormOptions<1>;
-using BatchNorm2dOptions = BatchNormOptions<2>;
+using BatchNorm1dOptions = BatchNormOptions<1>;  ///< x [N, C] or [N, T, C]
+using BatchNorm2dOptions = BatchNormOptions<2>;  ///< x [N, H, W, C]
 
 namespace detail {
 

@@ -6,12 +6,14 @@
 
 namespace latent {
 
+/// Of binary_cross_entropy.
 template <Scalar T>
 struct BinaryCrossEntropyOptions {
   Tensor<T> weight = {};  ///< of the losses, a shape that broadcasts to theirs; undefined for ones
   Reduction reduction = Reduction::mean;
 };
 
+/// Of binary_cross_entropy_with_logits.
 template <Scalar T>
 struct BinaryCrossEntropyWithLogitsOptions {
   Tensor<T> weight = {};  ///< of the losses, a shape that broadcasts to theirs; undefined for ones

@@ -16,17 +16,21 @@ class Buffer {
  public:
   /// No buffer, e.g. of a layer that keeps no statistics.
   Buffer() = default;
+  /// With its first value, whose shape stays.
   explicit Buffer(Tensor<T> value) : value_(std::make_shared<Tensor<T>>(std::move(value))) {}
 
+  /// Whether there is a buffer.
   explicit operator bool() const { return value_ != nullptr; }
 
   /// Which buffer this is: all its copies have the same identity, and no other has.
   const void* identity() const { return value_.get(); }
 
+  /// The tensor. Error if there is no buffer, as of all that follow.
   const Tensor<T>& value() const {
     check<Error>(value_ != nullptr, "buffer: used before it was given a value");
     return *value_;
   }
+  /// Its shape.
   const Shape& shape() const { return value().shape(); }
 
   /// Replaces the value. ShapeError if the shape differs.

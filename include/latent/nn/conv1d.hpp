@@ -21,6 +21,7 @@ struct Conv1dOptions {
   constexpr void check_values() const {
     check_padded_convolution("Conv1d", in, out, kernel, stride, padding, dilation, groups);
   }
+  /// Steps of padding before and behind; `same` puts the odd one behind.
   constexpr Sides steps() const { return padding_sides(padding, kernel, dilation); }
 
   /// [N, T, In] -> [N, OT, Out], OT = (T + 2 padding - dilation (kernel - 1) - 1) / stride + 1; with `same` OT = T.

@@ -26,7 +26,9 @@ struct Conv2dOptions {
   constexpr void check_values() const {
     check_padded_convolution("Conv2d", in, out, kernel, stride, padding, dilation, groups);
   }
+  /// Padding above and below.
   constexpr Sides rows() const { return padding_sides(padding.h, kernel.h, dilation.h); }
+  /// Padding on the left and on the right.
   constexpr Sides columns() const { return padding_sides(padding.w, kernel.w, dilation.w); }
 
   /// [N, H, W, In] -> [N, OH, OW, Out], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, likewise OW;

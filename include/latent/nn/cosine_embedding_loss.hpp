@@ -5,6 +5,7 @@
 
 namespace latent {
 
+/// Of cosine_embedding_loss.
 struct CosineEmbeddingLossOptions {
   double margin = 0;  ///< the cosine up to which vectors count as different
   Reduction reduction = Reduction::mean;

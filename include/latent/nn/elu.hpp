@@ -23,8 +23,9 @@ Variable<T> elu(const Variable<T>& x, double alpha = 1) {
 
 namespace nn {
 
+/// Of ELU.
 struct ELUOptions {
-  double alpha = 1;
+  double alpha = 1;  ///< the value far below 0 is -alpha
 };
 
 /// x where x > 0, else alpha (exp(x) - 1), any shape. Clevert et al., "Fast and accurate deep network learning by

@@ -98,6 +98,7 @@ struct Embedding {
     weight = Variable<T>(std::move(rows), true);
   }
 
+  /// ValueError for an index outside [0, Count).
   template <std::integral Integer>
   Variable<T> operator()(const Tensor<Integer>& indices) const {
     return embedding(indices, weight, options.padding_idx);

@@ -13,11 +13,14 @@ inline constexpr Index same = std::numeric_limits<Index>::min();
 
 /// A size in both directions of an image: `.kernel = 3`, or `.kernel = {3, 5}` for height and width.
 struct Extent {
-  Index h, w;
+  Index h, w;  ///< height and width
 
+  /// The same for both.
   constexpr Extent(Index both) : h(both), w(both) {}
+  /// One for each.
   constexpr Extent(Index height, Index width) : h(height), w(width) {}
 
+  /// The smaller one.
   constexpr Index least() const { return h < w ? h : w; }
 
   /// "3", or "{3, 5}".
@@ -25,6 +28,7 @@ struct Extent {
     const std::string height = size_text(e.h);
     text += e.h == e.w ? height : '{' + height + ", " + size_text(e.w) + '}';
   }
+  /// "3", or "same".
   static std::string size_text(Index size) { return size == same ? "same" : std::to_string(size); }
 };
 
@@ -72,8 +76,9 @@ constexpr void check_convolution(const char* layer, Index in, Index out, const E
 
 /// Elements before and behind those of one direction.
 struct Sides {
-  Index before, after;
+  Index before, after;  ///< at least 0
 
+  /// Their sum.
   constexpr Index both() const { return before + after; }
 };
 

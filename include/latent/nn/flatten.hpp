@@ -22,10 +22,11 @@ struct Flatten {
   }
 };
 
+/// ValueError for sizes below 1.
 struct UnflattenOptions {
-  Index channels = 1;
-  Index height = 0;
-  Index width = 0;
+  Index channels = 1;  ///< of the image
+  Index height = 0;    ///< to be given
+  Index width = 0;     ///< to be given
 };
 
 /// [N, C H W] -> [N, H, W, C], the opposite of Flatten. As torch.nn.Unflatten(1, (C, H, W)).

@@ -55,8 +55,9 @@ Variable<T> gelu(const Variable<T>& x, Approximate approximate = Approximate::no
 
 namespace nn {
 
+/// Of GELU.
 struct GELUOptions {
-  Approximate approximate = Approximate::none;
+  Approximate approximate = Approximate::none;  ///< or by tanh
 };
 
 /// x Phi(x), any shape, with Phi the distribution of normal numbers or its approximation by tanh. Hendrycks and Gimpel,

@@ -41,8 +41,8 @@ namespace nn {
 
 /// ValueError for sizes below 1, groups that do not divide the channels, a negative eps.
 struct GroupNormOptions {
-  Index groups = 0;
-  Index channels = 0;
+  Index groups = 0;    ///< parts of the channels, each normalised by itself; to be given
+  Index channels = 0;  ///< size of the last axis; to be given
   double eps = 1e-5;   ///< added to variances
   bool affine = true;  ///< with weight and bias
 

@@ -22,7 +22,8 @@ namespace nn {
 /// H].
 template <Scalar T>
 struct GRUResult {
-  Variable<T> output, state;
+  Variable<T> output;  ///< [N, T, H], or [N, T, 2H] of both directions
+  Variable<T> state;   ///< h of each layer after its last step, [layers, N, H], or [2 layers, N, H]
 };
 
 /// ValueError for sizes below 1, and a dropout outside [0, 1].
@@ -57,11 +58,15 @@ struct GRUOptions {
 template <Scalar T = float>
 struct GRU {
   GRUOptions options;
-  std::vector<RecurrentParameters<T>> layers;
+  std::vector<RecurrentParameters<T>> layers;  ///< with both directions two of each layer
 
   GRU(const GRUOptions& o, Rng& rng) : options(o), layers(detail::recurrent_parameters<T>(o, 3, rng)) {}
 
-  /// `initial` [layers, N, H] may be left out, which is zero.
+  /// x [N, T, In] -> output [N, T, H] and state [layers, N, H]:
+  ///
+  ///     const auto [output, state] = gru(x);
+  ///
+  /// `initial` [layers, N, H] may be left out, which is zero. ShapeError for shapes that do not fit.
   GRUResult<T> operator()(const Variable<T>& x, const Variable<T>& initial = {},
                           std::span<const Index> lengths = {}) const {
     auto result =

@@ -10,14 +10,17 @@
 /// for a variable that is no leaf.
 namespace latent::nn::init {
 
+/// All elements the same.
 template <Scalar T>
 [[gnu::noinline]] void constant(const Variable<T>& parameter, double value) {
   parameter.set_value(Tensor<T>::full(parameter.shape(), static_cast<T>(value)));
 }
+/// All elements 0.
 template <Scalar T>
 void zeros(const Variable<T>& parameter) {
   constant(parameter, 0);
 }
+/// All elements 1.
 template <Scalar T>
 void ones(const Variable<T>& parameter) {
   constant(parameter, 1);
@@ -84,10 +87,11 @@ inline double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01) {
 /// Which number of terms keeps its variance: of those that make a result, or of results that an input has a part in.
 enum class FanMode { fan_in, fan_out };
 
+/// Of kaiming_uniform and kaiming_normal.
 struct KaimingOptions {
-  double a = 0;  ///< slope of leaky_relu below 0, finite
-  FanMode mode = FanMode::fan_in;
-  Nonlinearity nonlinearity = Nonlinearity::leaky_relu;
+  double a = 0;                                          ///< slope of leaky_relu below 0, finite
+  FanMode mode = FanMode::fan_in;                        ///< fan_in keeps the variance forwards
+  Nonlinearity nonlinearity = Nonlinearity::leaky_relu;  ///< what follows the layer
 };
 
 namespace detail {
@@ -127,23 +131,25 @@ void normal_of(const Variable<T>& parameter, Rng& rng, double std) {
 
 }  // namespace detail
 
-/// Uniform in +-sqrt(3) std, or normal, with std = gain sqrt(2 / (fan_in + fan_out)), for a weight [Out, In, ..].
+/// Uniform in +-sqrt(3) std with std = gain sqrt(2 / (fan_in + fan_out)), for a weight [Out, In, ..].
 /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
 template <Scalar T>
 void xavier_uniform(const Variable<T>& parameter, Rng& rng, double gain = 1) {
   detail::uniform_of(parameter, rng, detail::xavier_std("xavier_uniform", parameter.shape(), gain));
 }
+/// Normal with mean 0 and that std.
 template <Scalar T>
 void xavier_normal(const Variable<T>& parameter, Rng& rng, double gain = 1) {
   detail::normal_of(parameter, rng, detail::xavier_std("xavier_normal", parameter.shape(), gain));
 }
 
-/// Uniform in +-sqrt(3) std, or normal, with std = calculate_gain(nonlinearity, a) / sqrt(fan_in or fan_out), for a
-/// weight [Out, In, ..]. He et al., "Delving deep into rectifiers", 2015.
+/// Uniform in +-sqrt(3) std with std = calculate_gain(nonlinearity, a) / sqrt(fan_in or fan_out), for a weight
+/// [Out, In, ..]. He et al., "Delving deep into rectifiers", 2015.
 template <Scalar T>
 void kaiming_uniform(const Variable<T>& parameter, Rng& rng, const KaimingOptions& o = {}) {
   detail::uniform_of(parameter, rng, detail::kaiming_std("kaiming_uniform", parameter.shape(), o));
 }
+/// Normal with mean 0 and that std.
 template <Scalar T>
 void kaiming_normal(const Variable<T>& parameter, Rng& rng, const KaimingOptions& o = {}) {
   detail::normal_of(parameter, rng, detail::kaiming_std("kaiming_normal", parameter.shape(), o));

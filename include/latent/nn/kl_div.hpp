@@ -8,9 +8,10 @@ namespace latent {
 /// As Reduction; batchmean is the sum divided by the size of the first axis, which is the divergence of a batch.
 enum class KlDivReduction { mean, batchmean, sum, none };
 
+/// Of kl_div.
 struct KlDivOptions {
-  KlDivReduction reduction = KlDivReduction::mean;
-  bool log_target = false;  ///< whether the target holds logarithms of probabilities too
+  KlDivReduction reduction = KlDivReduction::mean;  ///< as PyTorch's default, which is not the divergence of a batch
+  bool log_target = false;                          ///< whether the target holds logarithms of probabilities too
 };
 
 /// target (log(target) - input), where 0 log(0) is 0, reduced; exp(target) (target - input) with log_target.

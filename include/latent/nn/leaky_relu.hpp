@@ -15,8 +15,9 @@ Variable<T> leaky_relu(const Variable<T>& x, double negative_slope = 0.01) {
 
 namespace nn {
 
+/// Of LeakyReLU.
 struct LeakyReLUOptions {
-  double negative_slope = 0.01;
+  double negative_slope = 0.01;  ///< below 0
 };
 
 /// x where x > 0, else negative_slope x, any shape. Maas et al., "Rectifier nonlinearities improve neural network

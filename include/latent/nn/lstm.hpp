@@ -9,6 +9,7 @@ namespace latent {
 template <Scalar T>
 using LstmParameters = RecurrentParameters<T>;
 
+/// y [N, T, H] for all steps, and the cell after the last, c [N, H].
 template <Scalar T>
 using LstmLayerResult = RecurrentLayerResult<T>;
 
@@ -26,17 +27,18 @@ LstmLayerResult<T> lstm_layer(const Variable<T>& x, const Variable<T>& h0, const
 
 namespace nn {
 
-/// Hidden state and cell of every layer and direction, both [layers, N, H].
+/// Hidden state and cell of every layer and direction; undefined ones stand for zero.
 template <Scalar T>
 struct LSTMState {
-  Variable<T> h, c;
+  Variable<T> h;  ///< [layers, N, H], or [2 layers, N, H] of both directions
+  Variable<T> c;  ///< likewise
 };
 
-/// Outputs of the last layer for all steps [N, T, H], and the state after the last step.
+/// Outputs of the last layer for all steps, and the state after the last step.
 template <Scalar T>
 struct LSTMResult {
-  Variable<T> output;
-  LSTMState<T> state;
+  Variable<T> output;  ///< [N, T, H], or [N, T, 2H] of both directions
+  LSTMState<T> state;  ///< `state.h` and `state.c`, [layers, N, H]
 };
 
 /// ValueError for sizes below 1, and a dropout outside [0, 1].
@@ -71,11 +73,15 @@ struct LSTMOptions {
 template <Scalar T = float>
 struct LSTM {
   LSTMOptions options;
-  std::vector<LstmParameters<T>> layers;
+  std::vector<LstmParameters<T>> layers;  ///< with both directions two of each layer
 
   LSTM(const LSTMOptions& o, Rng& rng) : options(o), layers(detail::recurrent_parameters<T>(o, 4, rng)) {}
 
-  /// `initial` may be left out, or have h or c undefined, which are then zero.
+  /// x [N, T, In] -> output [N, T, H], state.h and state.c [layers, N, H]:
+  ///
+  ///     const auto [output, state] = lstm(x);
+  ///
+  /// `initial` may be left out, or have h or c undefined, which are then zero. ShapeError for shapes that do not fit.
   LSTMResult<T> operator()(const Variable<T>& x, const LSTMState<T>& initial = {},
                            std::span<const Index> lengths = {}) const {
     auto result =

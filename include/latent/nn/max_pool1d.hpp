@@ -45,6 +45,7 @@ MaxPoolResult<T> max_pool1d_with_indices(const Variable<T>& x, const nn::MaxPool
   return detail::max_pool("max_pool1d", options.sizes(x.shape(), shape), shape, x);
 }
 
+/// The same without the places.
 template <Scalar T>
 Variable<T> max_pool1d(const Variable<T>& x, const nn::MaxPool1dOptions& options) {
   return max_pool1d_with_indices(x, options).output;

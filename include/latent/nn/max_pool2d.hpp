@@ -64,8 +64,8 @@ struct MaxPool2dOptions {
 /// The largest of each window, and where in its image, row * W + column, or sequence it stands.
 template <Scalar T>
 struct MaxPoolResult {
-  Variable<T> output;
-  Tensor<std::int32_t> indices;
+  Variable<T> output;            ///< differentiable
+  Tensor<std::int32_t> indices;  ///< of the same shape
 };
 
 namespace detail {
@@ -94,6 +94,7 @@ MaxPoolResult<T> max_pool2d_with_indices(const Variable<T>& x, const nn::MaxPool
   return detail::max_pool("max_pool2d", options.sizes(x.shape(), shape), shape, x);
 }
 
+/// The same without the places.
 template <Scalar T>
 Variable<T> max_pool2d(const Variable<T>& x, const nn::MaxPool2dOptions& options) {
   return max_pool2d_with_indices(x, options).output;

@@ -24,7 +24,7 @@ inline std::string layer_of_module_list(std::size_t place, const char* signature
 /// As torch.nn.ModuleList, and torch.nn.Sequential of a list.
 template <class Layer>
 struct ModuleList {
-  std::vector<Layer> layers;
+  std::vector<Layer> layers;  ///< may be added to at any time
 
   /// An error of a layer is thrown on with its place and type before the text.
   template <class X>

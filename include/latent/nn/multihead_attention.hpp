@@ -50,8 +50,8 @@ struct MultiheadAttentionMasks {
 template <Scalar T = float>
 struct MultiheadAttention {
   MultiheadAttentionOptions options;
-  Variable<T> in_proj_weight, in_proj_bias;
-  Linear<T> out_proj;
+  Variable<T> in_proj_weight, in_proj_bias;  ///< [3E, E] and [3E]
+  Linear<T> out_proj;                        ///< W_o and b_o
 
   MultiheadAttention(const MultiheadAttentionOptions& o, Rng& rng)
       : options((o.check_values(), o)), out_proj({.in = o.embed_dim, .out = o.embed_dim, .bias = o.bias}, rng) {
@@ -63,13 +63,13 @@ struct MultiheadAttention {
     out_proj.bias = Variable<T>(Tensor<T>({e}), true);
   }
 
-  /// Self-attention.
+  /// Self-attention, x [N, T, E] -> [N, T, E].
   Variable<T> operator()(const Variable<T>& x, const MultiheadAttentionMasks<T>& masks = {}) const {
     options.output_shape(x.shape());
     return (*this)(x, x, x, masks);
   }
 
-  /// ShapeError if shapes do not fit, those of masks too.
+  /// q [N, T, E], k and v [N, S, E] -> [N, T, E]. ShapeError if shapes do not fit, those of masks too.
   Variable<T> operator()(const Variable<T>& q, const Variable<T>& k, const Variable<T>& v,
                          const MultiheadAttentionMasks<T>& masks = {}) const {
     const Index e = options.embed_dim, d = e / options.heads;

@@ -39,6 +39,7 @@ template <class T>
 inline constexpr bool is_buffer<Buffer<T>> = true;
 }  // namespace detail
 
+/// Types that name parameters, buffers and layers by `visit(f)`.
 template <class Model>
 concept Visitable = requires(const Model& model) {
   model.visit(detail::Ignore{});
@@ -50,6 +51,7 @@ class ParameterName {
   /// `within` is the name of the layer that calls it `last`, or null.
   ParameterName(const ParameterName* within, std::string_view last) : within_(within), last_(last) {}
 
+  /// The whole name.
   [[gnu::noinline]] operator std::string() const {
     if (!within_) return std::string(last_);
     std::string name = *within_;

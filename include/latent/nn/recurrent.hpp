@@ -26,7 +26,8 @@ struct RecurrentParameters {
 /// What one layer computes: y [N, T, H] for all steps, and the cell after the last, c [N, H], if it has one.
 template <Scalar T>
 struct RecurrentLayerResult {
-  Variable<T> y, c;
+  Variable<T> y;  ///< [N, T, H]
+  Variable<T> c;  ///< [N, H], or undefined
 };
 
 namespace detail {

@@ -10,10 +10,12 @@ namespace latent::nn {
 /// recognition", 2016.
 template <class... Layers>
 struct Residual {
-  Sequential<Layers...> layers;
+  Sequential<Layers...> layers;  ///< f
 
+  /// Of layers that have been made.
   explicit Residual(Layers... in_order) : layers(std::move(in_order)...) {}
 
+  /// x + f(x)
   template <class X>
   X operator()(const X& x) const {
     const X y = layers(x);

@@ -8,7 +8,7 @@ namespace latent {
 
 namespace nn {
 
-/// For RMSNorm's eps: that of the type, std::numeric_limits<T>::epsilon(). PyTorch's None.
+/// For RMSNorm's eps: that of the type, as std::numeric_limits has it. PyTorch's None.
 inline constexpr double type_epsilon = -1;
 
 }  // namespace nn

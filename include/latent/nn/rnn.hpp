@@ -23,15 +23,16 @@ namespace nn {
 /// H].
 template <Scalar T>
 struct RNNResult {
-  Variable<T> output, state;
+  Variable<T> output;  ///< [N, T, H], or [N, T, 2H] of both directions
+  Variable<T> state;   ///< h of each layer after its last step, [layers, N, H], or [2 layers, N, H]
 };
 
 /// ValueError for sizes below 1, a dropout outside [0, 1], and a nonlinearity other than tanh and relu.
 struct RNNOptions {
-  Index in = 0;      ///< features of a step
-  Index hidden = 0;  ///< features of the state
-  Index layers = 1;  ///< one upon the other
-  kernels::Activation nonlinearity = kernels::Activation::tanh;
+  Index in = 0;                                                  ///< features of a step
+  Index hidden = 0;                                              ///< features of the state
+  Index layers = 1;                                              ///< one upon the other
+  kernels::Activation nonlinearity = kernels::Activation::tanh;  ///< or relu
   bool bias = true;
   double dropout = 0;          ///< probability of outputs of all layers but the last to be dropped in training
   bool bidirectional = false;  ///< each layer also runs from the last step to the first, with parameters of its own
@@ -63,11 +64,15 @@ struct RNNOptions {
 template <Scalar T = float>
 struct RNN {
   RNNOptions options;
-  std::vector<RecurrentParameters<T>> layers;
+  std::vector<RecurrentParameters<T>> layers;  ///< with both directions two of each layer
 
   RNN(const RNNOptions& o, Rng& rng) : options(o), layers(detail::recurrent_parameters<T>(o, 1, rng)) {}
 
-  /// `initial` [layers, N, H] may be left out, which is zero.
+  /// x [N, T, In] -> output [N, T, H] and state [layers, N, H]:
+  ///
+  ///     const auto [output, state] = rnn(x);
+  ///
+  /// `initial` [layers, N, H] may be left out, which is zero. ShapeError for shapes that do not fit.
   RNNResult<T> operator()(const Variable<T>& x, const Variable<T>& initial = {},
                           std::span<const Index> lengths = {}) const {
     auto result = detail::run_layers("RNN", "rnn", kernels::RnnCell{options.nonlinearity}, options, layers, x, initial,

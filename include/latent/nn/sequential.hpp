@@ -102,8 +102,9 @@ concept TakesActivation = requires(const Layer& layer, const X& x) {
 /// An activation is computed together with the layer before it where that layer can, to the same result.
 template <class... Layers>
 struct Sequential {
-  std::tuple<Layers...> layers;
+  std::tuple<Layers...> layers;  ///< `std::get<1>(model.layers)` is the second
 
+  /// Of layers that have been made, in the order in which they run.
   explicit Sequential(Layers... in_order) : layers(std::move(in_order)...) {}
 
   /// An error of a layer is thrown on with its place and type before the text.

@@ -49,6 +49,7 @@ Variable<T> log_softmax(const Variable<T>& x, Index axis = -1) {
 
 namespace nn {
 
+/// Of Softmax and LogSoftmax.
 struct SoftmaxOptions {
   Index axis = -1;  ///< PyTorch's dim; negative ones count from the end
 };
@@ -57,6 +58,7 @@ struct SoftmaxOptions {
 struct Softmax {
   SoftmaxOptions options;
 
+  /// Along the axis of the options; whether x has it is seen when it runs.
   constexpr explicit Softmax(const SoftmaxOptions& o = {}) : options(o) {}
 
   template <Scalar T>
@@ -73,6 +75,7 @@ struct Softmax {
 struct LogSoftmax {
   SoftmaxOptions options;
 
+  /// Along the axis of the options; whether x has it is seen when it runs.
   constexpr explicit LogSoftmax(const SoftmaxOptions& o = {}) : options(o) {}
 
   template <Scalar T>

@@ -27,6 +27,7 @@ inline Rng* training() { return detail::training_rng(); }
 ///     mse_loss(model(x), y).backward();
 class Training {
  public:
+  /// Begins; its end is that of its block. `rng` must outlive it.
   explicit Training(Rng& rng) : before_(std::exchange(detail::training_rng(), &rng)) {}
   ~Training() { detail::training_rng() = before_; }
   Training(const Training&) = delete;
@@ -39,6 +40,7 @@ class Training {
 /// While one of these lives, its thread evaluates, within a `Training` too.
 class Evaluation {
  public:
+  /// Begins; its end is that of its block.
   Evaluation() : before_(std::exchange(detail::training_rng(), nullptr)) {}
   ~Evaluation() { detail::training_rng() = before_; }
   Evaluation(const Evaluation&) = delete;

@@ -17,11 +17,12 @@ struct TransformerEncoderLayerOptions {
   Index heads = 0;           ///< PyTorch's nhead
   Index feedforward = 2048;  ///< PyTorch's dim_feedforward, elements between the Linears
   double dropout = 0.1;      ///< of the softmax, between the Linears and of both branches, while the thread trains
-  TransformerActivation activation = TransformerActivation::relu;
-  double layer_norm_eps = 1e-5;
+  TransformerActivation activation = TransformerActivation::relu;  ///< between the Linears
+  double layer_norm_eps = 1e-5;                                    ///< added to variances
   bool norm_first = false;  ///< what a branch takes is normalised, instead of the sum behind it
   bool bias = true;         ///< of all Linears and LayerNorms
 
+  /// Those of its self-attention.
   constexpr MultiheadAttentionOptions attention() const {
     return {.embed_dim = embed_dim, .heads = heads, .dropout = dropout, .bias = bias};
   }
@@ -50,10 +51,10 @@ struct TransformerEncoderLayerOptions {
 template <Scalar T = float>
 struct TransformerEncoderLayer {
   TransformerEncoderLayerOptions options;
-  MultiheadAttention<T> self_attn;
-  Linear<T> linear1, linear2;
-  LayerNorm<T> norm1, norm2;
-  Dropout dropout;
+  MultiheadAttention<T> self_attn;  ///< of E elements
+  Linear<T> linear1, linear2;       ///< E -> feedforward -> E
+  LayerNorm<T> norm1, norm2;        ///< of E elements
+  Dropout dropout;                  ///< of all three places
 
   TransformerEncoderLayer(const TransformerEncoderLayerOptions& o, Rng& rng)
       : options((o.check_values(), o)),

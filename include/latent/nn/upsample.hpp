@@ -12,9 +12,11 @@ namespace nn {
 
 /// A factor for both directions of an image: `.scale_factor = 2`, or `.scale_factor = {2, 1.5}` for height and width.
 struct ScaleFactor {
-  double h, w;
+  double h, w;  ///< of height and width
 
+  /// The same for both.
   constexpr ScaleFactor(double both) : h(both), w(both) {}
+  /// One for each.
   constexpr ScaleFactor(double height, double width) : h(height), w(width) {}
 
   /// "2", or "{2, 1.5}".
@@ -30,9 +32,9 @@ struct ScaleFactor {
 
 /// ValueError unless either `size` or `scale_factor` is given and above 0, and for nearest pixels with align_corners.
 struct UpsampleOptions {
-  Extent size = 0;               ///< height and width of the result
-  ScaleFactor scale_factor = 0;  ///< or what those of x are multiplied by, rounded down
-  InterpolationMode mode = InterpolationMode::nearest;
+  Extent size = 0;                                      ///< height and width of the result
+  ScaleFactor scale_factor = 0;                         ///< or what those of x are multiplied by, rounded down
+  InterpolationMode mode = InterpolationMode::nearest;  ///< or bilinear
   bool align_corners = false;  ///< outer pixels of x and y lie upon each other, else the edges of the images
 
   constexpr void check_values() const {

@@ -84,7 +84,7 @@ class ExponentialMovingAverage {
     for (std::size_t i = 0; i < others.size(); ++i) others[i].set_value(averages_[i]);
   }
 
-  /// Its state, for a checkpoint: options, `n_averaged`, and the average of each parameter as `module.` and its
+  /// Its state, for a checkpoint: options, `n_averaged`, and the average of each parameter as "module." and its
   /// name, as PyTorch names them. Not to be saved while they are swapped.
   template <class F>
   void visit(F&& f) {

@@ -17,8 +17,9 @@ namespace latent::optim {
 template <class O>
 class Groups {
  public:
-  std::vector<O> groups;
+  std::vector<O> groups;  ///< their options may be changed between steps
 
+  /// Of optimizers, each with its parameters.
   explicit Groups(std::initializer_list<O> each) : Groups(std::vector<O>(each)) {}
   explicit Groups(std::vector<O> each) : groups(std::move(each)) {
     check<ValueError>(!groups.empty(), "Groups: at least one group expected, got none");

@@ -21,9 +21,9 @@ struct OneCycleLR {
   Anneal anneal = Anneal::cos;    ///< PyTorch's anneal_strategy
   double div_factor = 25;         ///< above 0, finite
   double final_div_factor = 1e4;  ///< above 0, finite
-  bool three_phase = false;
-  double base_momentum = 0.85;  ///< at the highest rate, finite
-  double max_momentum = 0.95;   ///< in the beginning and in the end, finite
+  bool three_phase = false;       ///< falls as slowly as it rises, then to the end in a third phase
+  double base_momentum = 0.85;    ///< at the highest rate, finite
+  double max_momentum = 0.95;     ///< in the beginning and in the end, finite
 
   constexpr void check_values() const {
     check<ValueError>(detail::is_rate(max_lr) && steps >= 1 && pct_start >= 0 && pct_start <= (three_phase ? 0.5 : 1),

@@ -42,6 +42,7 @@ template <Scalar T>
 template <Scalar T>
 class Optimizer {
  public:
+  /// Each once, in the order in which they were given.
   const std::vector<Variable<T>>& parameters() const { return parameters_; }
 
   /// The name of one of them, or its number among those that were given without names.
@@ -53,6 +54,7 @@ class Optimizer {
   }
 
  protected:
+  /// `optimizer` is its name in errors. ValueError for no parameters, or ones that are undefined or want no gradient.
   Optimizer(const char* optimizer, const NamedParameters<T>& named) {
     check<ValueError>(!named.empty(), optimizer, ": at least one parameter expected, got none");
     latent::detail::Distinct distinct;

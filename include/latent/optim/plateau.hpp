@@ -31,14 +31,14 @@ constexpr bool is_better(MetricMode mode, double metric, double bound) {
 
 /// ValueError for values out of their range.
 struct ReduceLROnPlateauOptions {
-  MetricMode mode = MetricMode::min;
-  double factor = 0.1;      ///< what the rate is multiplied by, [0, 1)
-  Index patience = 10;      ///< so many evaluations in a row may be no better, at least 0
-  double threshold = 1e-4;  ///< a metric that is better by no more than this is no better, at least 0, finite
-  ThresholdMode threshold_mode = ThresholdMode::rel;
-  Index cooldown = 0;  ///< evaluations after a reduction that do not count, at least 0
-  double min_lr = 0;   ///< at least 0, finite
-  double eps = 1e-8;   ///< a reduction by no more than this is not made, at least 0, finite
+  MetricMode mode = MetricMode::min;  ///< what is better
+  double factor = 0.1;                ///< what the rate is multiplied by, [0, 1)
+  Index patience = 10;                ///< so many evaluations in a row may be no better, at least 0
+  double threshold = 1e-4;            ///< a metric that is better by no more than this is no better, at least 0, finite
+  ThresholdMode threshold_mode = ThresholdMode::rel;  ///< of the best metric, or as it is
+  Index cooldown = 0;                                 ///< evaluations after a reduction that do not count, at least 0
+  double min_lr = 0;                                  ///< at least 0, finite
+  double eps = 1e-8;  ///< a reduction by no more than this is not made, at least 0, finite
 
   constexpr void check_values() const {
     check<ValueError>(factor >= 0 && factor < 1 && patience >= 0 && cooldown >= 0,
@@ -57,8 +57,9 @@ struct ReduceLROnPlateauOptions {
 /// As torch.optim.lr_scheduler.ReduceLROnPlateau; ValueError for options out of their range.
 class ReduceLROnPlateau {
  public:
-  ReduceLROnPlateauOptions options;
+  ReduceLROnPlateauOptions options;  ///< may be changed between evaluations
 
+  /// ValueError for options out of their range.
   explicit ReduceLROnPlateau(const ReduceLROnPlateauOptions& o = {}) : options(o), best_(detail::worst(o.mode)) {
     options.check_values();
   }
@@ -109,9 +110,9 @@ class ReduceLROnPlateau {
 
 /// ValueError for values out of their range.
 struct EarlyStoppingOptions {
-  Index patience = 3;    ///< evaluations in a row that are no better, after which to stop, at least 1
-  double min_delta = 0;  ///< a metric that is better by no more than this is no better, at least 0, finite
-  MetricMode mode = MetricMode::min;
+  Index patience = 3;                 ///< evaluations in a row that are no better, after which to stop, at least 1
+  double min_delta = 0;               ///< a metric that is better by no more than this is no better, at least 0, finite
+  MetricMode mode = MetricMode::min;  ///< what is better
 
   constexpr void check_values() const {
     check<ValueError>(patience >= 1 && detail::is_rate(min_delta),
@@ -123,8 +124,9 @@ struct EarlyStoppingOptions {
 /// Says when to stop: `if (stopping(loss)) break;` after each evaluation. NaN is no better than anything.
 class EarlyStopping {
  public:
-  EarlyStoppingOptions options;
+  EarlyStoppingOptions options;  ///< may be changed between evaluations
 
+  /// ValueError for options out of their range.
   explicit EarlyStopping(const EarlyStoppingOptions& o = {}) : options(o), best_(detail::worst(o.mode)) {
     options.check_values();
   }
@@ -139,8 +141,9 @@ class EarlyStopping {
     return wait_ >= options.patience;
   }
 
-  /// The best metric so far, and whether the last was that: then keep the weights.
+  /// The best metric so far.
   double best() const { return best_; }
+  /// Whether the last was that: then keep the weights.
   bool improved() const { return wait_ == 0; }
 
   /// Its state, for a checkpoint. Options are not saved.

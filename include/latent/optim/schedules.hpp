@@ -77,9 +77,9 @@ struct StepLR {
 
 /// lr, multiplied by gamma at each of the milestones, whatever their order. As torch.optim.lr_scheduler.MultiStepLR.
 struct MultiStepLR {
-  double lr = 1e-3;  ///< at least 0, finite
-  std::vector<Index> milestones = {};
-  double gamma = 0.1;  ///< at least 0, finite
+  double lr = 1e-3;                    ///< at least 0, finite
+  std::vector<Index> milestones = {};  ///< steps
+  double gamma = 0.1;                  ///< at least 0, finite
 
   void check_values() const {
     check<ValueError>(detail::is_rate(lr) && detail::is_rate(gamma),
