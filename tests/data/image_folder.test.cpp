@@ -2,6 +2,7 @@
 #include <latent/data/image_set.hpp>
 
 #include "../errors.hpp"
+#include "../io/png_files.hpp"
 #include "../reference.hpp"
 #include "../temporary.hpp"
 #include "plain_images.hpp"
@@ -38,6 +39,33 @@ TEST_CASE("image_folder: sub-folders are classes, sorted by name") {
   CHECK(std::ranges::equal(std::as_const(set.labels).elements(), std::vector<std::uint8_t>{0, 0, 1}));
   CHECK(data::image_files(folder / "").files[2] == folder / "square/1.png");
   CHECK(data::image_set(folder / "").class_names == set.class_names);
+}
+
+TEST_CASE("image_folder: colours stay, and a folder of grey and colour becomes one of them if that is wanted") {
+  const TemporaryFolder folder;
+  Tensor<float> color = Tensor<float>::full({2, 3, 3}, 0);
+  for (Index x = 0; x < 3; ++x) color(1, x, 0) = 1;
+  for (const char* name : {"1.png", "2.png"}) io::write_png(folder / name, color);
+  const data::ImageDataset colors = data::image_folder(folder / "");
+  CHECK(colors.images.shape() == Shape{2, 2, 3, 3});
+  CHECK(colors.images(1, 1, 2, 0) == 255);
+  CHECK(colors.images(1, 1, 2, 1) == 0);
+  CHECK(data::image_folder(folder / "", {.channels = 1}).images(1, 1, 2) == 76);
+
+  io::write_png(folder / "2.png", plain(2, 3, 7));
+  const auto error = [&] { return message_of<IoError>([&] { data::image_folder(folder / ""); }); };
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  CHECK(error() == path("2.png") + ": a grey image found, expected colours as in " + path("1.png") +
+                       "; channels 1 makes all of them grey, channels 3 gives all of them colours");
+  CHECK(data::image_folder(folder / "", {.channels = 3}).images(1, 1, 2, 1) == 7);
+  CHECK(data::image_folder(folder / "", {.channels = 1}).images.shape() == Shape{2, 2, 3});
+  std::filesystem::rename(folder / "1.png", folder / "3.png");
+  CHECK(error() == path("3.png") + ": colours found, expected a grey image as in " + path("2.png") +
+                       "; channels 1 makes all of them grey, channels 3 gives all of them colours");
+
+  folder.write("3.png", png_files::png(3, 2, 8, 4, bytes({0, 1, 0, 2, 0, 3, 255, 0, 4, 0, 5, 0, 6, 0})));
+  CHECK(data::image_folder(folder / "").images(1, 0, 1) == 255);
+  CHECK(data::image_folder(folder / "", {.background = {0, 0, 0}}).images(1, 0, 1) == 0);
 }
 
 TEST_CASE("image_folder: takes no more memory than the options allow") {

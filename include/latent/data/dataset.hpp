@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,7 +14,7 @@ namespace latent::data {
 /// Some images and what they show.
 template <Scalar T>
 struct ImageBatch {
-  Tensor<T> images;             ///< [N, H, W, 1], values in [0, 1]
+  Tensor<T> images;             ///< [N, H, W, C], values in [0, 1]
   Tensor<std::uint8_t> labels;  ///< [N], number of the class of each image; undefined if the data set has none
 
   Index size() const { return images.size(0); }  ///< N
@@ -22,32 +23,39 @@ struct ImageBatch {
 /// Of readers of data sets.
 struct ReadOptions {
   Index max_bytes = Index{1} << 30;  ///< that the elements of a data set, unpacked, may take in memory
+  Index channels = 0;  ///< of pictures in files: 1 makes all grey, 3 all colour, 0 leaves them as they are
+  std::array<std::uint8_t, 3> background = {255, 255, 255};  ///< seen through transparent pixels: red, green, blue
 };
 
-/// Grey images and their labels, as bytes.
+/// Images in grey or in colour, and their labels, as bytes.
 struct ImageDataset {
-  Tensor<std::uint8_t> images;           ///< [N, H, W]
+  Tensor<std::uint8_t> images;           ///< [N, H, W], which is grey, or [N, H, W, C]
   Tensor<std::uint8_t> labels;           ///< [N], numbers of classes; undefined for images without
   std::vector<std::string> class_names;  ///< by label
 
   /// Number of images.
   Index size() const { return images.defined() ? images.size(0) : 0; }
 
+  /// Of each pixel: 1 for grey, 3 for red, green and blue.
+  Index channels() const { return images.defined() && images.rank() == 4 ? images.size(3) : 1; }
+
   /// The images of the given numbers, divided by 255. ValueError for a number that does not exist, ShapeError for
-  /// labels that are not one for each image.
+  /// images of another rank, and for labels that are not one for each image.
   template <Scalar T = float>
   ImageBatch<T> gather(std::span<const Index> numbers) const {
-    const auto [n, h, w] = images.sizes<3>("dataset: images [N, H, W]");
+    const Shape& shape = images.shape();
+    check<ShapeError>(shape.rank() == 3 || shape.rank() == 4,
+                      "dataset: images [N, H, W] or [N, H, W, C] expected, got shape ", shape);
+    const Index n = shape[0], size = shape.stride(0);
     const Index count = std::ssize(numbers);
     check<ShapeError>(!labels.defined() || labels.shape() == Shape{n}, "dataset: labels ", labels.shape(),
-                      " do not fit images ", images.shape(), ", expected labels [", n, "]");
-    ImageBatch<T> result{Tensor<T>::uninitialized({count, h, w, 1}), {}};
+                      " do not fit images ", shape, ", expected labels [", n, "]");
+    ImageBatch<T> result{Tensor<T>::uninitialized({count, shape[1], shape[2], channels()}), {}};
     if (labels.defined()) result.labels = Tensor<std::uint8_t>::uninitialized({count});
     T* const pixels = result.images.data();
     std::uint8_t* const label = labels.defined() ? result.labels.data() : nullptr;
     const std::uint8_t* const all_labels = labels.data();
     const std::uint8_t* const all_pixels = images.data();
-    const Index size = h * w;
     for (const Index number : numbers)
       check<ValueError>(0 <= number && number < n, "dataset: image ", number, " wanted of ", n);
     parallel_pieces(count, 16, 8 * static_cast<double>(size), [=](Index first, Index last) {

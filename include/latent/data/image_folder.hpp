@@ -82,8 +82,9 @@ inline ImageFiles image_files(const std::filesystem::path& folder) {
   return result;
 }
 
-/// The pixels of such files in grey, as io::read_png() gives them. IoError for a file that it refuses, if two files
-/// differ in size, or if all are larger than the options allow.
+/// The pixels of such files, as io::read_png() gives them: images [N, H, W] of grey files, [N, H, W, 3] of files with
+/// colours, or what the options make of them. IoError for a file that it refuses, if two files differ in size, or one
+/// is grey and the other is not, or if all are larger than the options allow.
 inline ImageDataset read_images(const ImageFiles& from, const ReadOptions& options = {}) {
   check<IoError>(!from.files.empty(), "read_images: no files given");
   const Index count = std::ssize(from.files);
@@ -91,26 +92,34 @@ inline ImageDataset read_images(const ImageFiles& from, const ReadOptions& optio
   std::uint8_t* pixels = nullptr;
   Shape size;
   for (const std::filesystem::path& file : from.files) {
-    const Tensor<std::uint8_t> image = io::read_png(file);
+    const Tensor<std::uint8_t> image =
+        io::read_png(file, {.channels = options.channels, .background = options.background});
     if (!pixels) {
       size = image.shape();
       check<IoError>(size.numel() <= options.max_bytes / count, file.string(), ": ", count, " images of ", size[0],
                      " x ", size[1], " pixels, at most ", options.max_bytes, " bytes are allowed");
-      images = Tensor<std::uint8_t>::uninitialized({count, size[0], size[1]});
+      images = Tensor<std::uint8_t>::uninitialized(size.rank() == 2 ? Shape{count, size[0], size[1]}
+                                                                    : Shape{count, size[0], size[1], size[2]});
       pixels = images.data();
     }
-    check<IoError>(image.shape() == size, file.string(), ": ", image.size(0), " x ", image.size(1),
-                   " pixels found, expected ", size[0], " x ", size[1], " as in ", from.files[0].string());
+    check<IoError>(image.rank() <= size.rank(), file.string(), ": colours found, expected a grey image as in ",
+                   from.files[0].string(), "; channels 1 makes all of them grey, channels 3 gives all of them colours");
+    check<IoError>(image.rank() >= size.rank(), file.string(), ": a grey image found, expected colours as in ",
+                   from.files[0].string(), "; channels 1 makes all of them grey, channels 3 gives all of them colours");
+    check<IoError>(image.size(0) == size[0] && image.size(1) == size[1], file.string(), ": ", image.size(0), " x ",
+                   image.size(1), " pixels found, expected ", size[0], " x ", size[1], " as in ",
+                   from.files[0].string());
     pixels = std::ranges::copy(image.elements(), pixels).out;
   }
   return {std::move(images), Tensor<std::uint8_t>({count}, from.labels), from.class_names};
 }
 
-/// All PNG files of a folder and its classes, as image_files() finds them, in grey:
+/// All PNG files of a folder and its classes, as image_files() finds them:
 ///
 ///     const data::ImageDataset train = data::image_folder("shapes");  // shapes/circle/1.png, shapes/square/1.png ..
 ///
-/// All must have one size. IoError as from image_files() and read_images().
+/// All must have one size, and be grey or all have colours, unless `.channels = 3` says what to make of them. IoError
+/// as from image_files() and read_images().
 inline ImageDataset image_folder(const std::filesystem::path& folder, const ReadOptions& options = {}) {
   return read_images(image_files(folder), options);
 }

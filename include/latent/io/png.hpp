@@ -17,20 +17,20 @@
 /// Pictures as PNG files.
 namespace latent::io {
 
-/// Of read_png.
-struct PngOptions {
-  Index max_bytes = Index{1} << 28;  ///< that the pixels of a file may take, as they are in it and as grey bytes
-};
-
-/// The pixels of a PNG file as grey bytes [H, W]. Colours become 0.30 red + 0.59 green + 0.11 blue, sixteen bits their
-/// upper eight, fewer bits are spread to eight; transparency is ignored.
-/// IoError naming the file if it is missing, no PNG file, damaged, or larger than the options allow.
+/// The pixels of a PNG file as bytes: [H, W] if it is grey, [H, W, 3], red, green and blue, if it has colours or a
+/// palette, or as the options say: in grey, colours become 0.30 red + 0.59 green + 0.11 blue. Sixteen bits become their
+/// upper eight, fewer bits are spread to eight. Transparent pixels are laid over the background: what has opacity a, of
+/// 255, becomes (a pixel + (255 - a) background) / 255, rounded; nothing says afterwards where they were.
+/// IoError naming the file if it is missing, no PNG file, damaged, or larger than the options allow; ValueError for
+/// another number of channels than 0, 1 and 3.
 inline Tensor<std::uint8_t> read_png(const std::filesystem::path& path, const PngOptions& options = {}) {
+  check<ValueError>(options.channels == 0 || options.channels == 1 || options.channels == 3, "read_png: channels ",
+                    options.channels, " given, expected 1 for grey, 3 for colour, or 0 for what the file has");
   const InputFile file(path);
   check<IoError>(file.size() <= INT_MAX, file.name(), ": ", file.size(), " bytes found, expected less than 2 GiB");
   auto bytes = Tensor<std::uint8_t>::uninitialized({static_cast<Index>(file.size())});
   file.read(0, std::as_writable_bytes(bytes.elements()));
-  return detail::decode_png(file.name(), bytes.elements(), options.max_bytes);
+  return detail::decode_png(file.name(), bytes.elements(), options);
 }
 
 /// Writes an image [H, W], [H, W, 1] or [H, W, 3] with values in [0, 1]; values beyond are cut, NaN is black.

@@ -12,22 +12,11 @@
 
 #include "latent/core/tensor.hpp"
 #include "latent/io/inflate.hpp"
+#include "latent/io/png_pixels.hpp"
 
 /// The PNG format (ISO/IEC 15948): chunks with checksums, one of sizes, others of packed rows. Rows are unpacked one at
 /// a time, so that no more is held than the result and two rows.
 namespace latent::io::detail {
-
-/// A file taken apart. The rows are packed in `data`.
-struct Png {
-  Index w = 0, h = 0;
-  int depth = 0, color = 0;  ///< bits of a channel; 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA
-  bool interlaced = false;
-  std::span<const std::uint8_t> palette;
-  std::vector<std::span<const std::uint8_t>> data;
-
-  int channels() const { return color == 2 ? 3 : color == 4 ? 2 : color == 6 ? 4 : 1; }
-  std::size_t row_bytes(Index width) const { return (static_cast<std::size_t>(width * channels() * depth) + 7) / 8; }
-};
 
 inline std::uint32_t png_number(std::span<const std::uint8_t> bytes) {
   return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
@@ -36,7 +25,7 @@ inline std::uint32_t png_number(std::span<const std::uint8_t> bytes) {
 
 /// The sizes and the kind of pixels, from the content of the first chunk.
 inline Png png_header(const std::string& name, std::span<const std::uint8_t> header, std::size_t file_size,
-                      Index max_bytes) {
+                      const PngOptions& options) {
   const std::uint32_t w = png_number(header), h = png_number(header.subspan(4));
   const int depth = header[8], color = header[9];
   const bool bits = depth == 1 || depth == 2 || depth == 4, bytes = depth == 8 || depth == 16;
@@ -49,19 +38,27 @@ inline Png png_header(const std::string& name, std::span<const std::uint8_t> hea
                  ", interlaced by ", int{header[12]}, ", are none of PNG's formats");
   check<IoError>(w > 0 && h > 0 && w <= INT32_MAX && h <= INT32_MAX, name, ": damaged PNG data: ", h, " x ", w,
                  " pixels");
-  Png png{.w = w, .h = h, .depth = depth, .color = color, .interlaced = header[12] == 1, .palette = {}, .data = {}};
+  Png png{.w = w,
+          .h = h,
+          .depth = depth,
+          .color = color,
+          .interlaced = header[12] == 1,
+          .palette = {},
+          .transparency = {},
+          .data = {}};
   const double promised = static_cast<double>(h) * (static_cast<double>(w) * png.channels() * depth / 8);
   check<IoError>(promised <= static_cast<double>(most_inflated) * static_cast<double>(file_size), name,
                  ": damaged PNG data: ", h, " x ", w, " pixels promised by a file of ", file_size, " bytes");
-  const std::size_t unpacked = static_cast<std::size_t>(h) * std::max<std::size_t>(w, png.row_bytes(w));
-  check<IoError>(std::cmp_less_equal(unpacked, max_bytes), name, ": ", h, " x ", w, " pixels take ", unpacked,
-                 " bytes, at most ", max_bytes, " are allowed");
+  const auto channels = static_cast<std::size_t>(png.result_channels(options));
+  const std::size_t unpacked = static_cast<std::size_t>(h) * std::max(w * channels, png.row_bytes(w));
+  check<IoError>(std::cmp_less_equal(unpacked, options.max_bytes), name, ": ", h, " x ", w, " pixels take ", unpacked,
+                 " bytes, at most ", options.max_bytes, " are allowed");
   return png;
 }
 
 /// Checks all of a file but its rows: what is no PNG file, ends early, was changed on its way, promises more pixels
-/// than its bytes can hold, or unpacks to more than `max_bytes`, is refused before memory is taken for pixels.
-inline Png take_png_apart(const std::string& name, std::span<const std::uint8_t> bytes, Index max_bytes) {
+/// than its bytes can hold, or unpacks to more than the options allow, is refused before memory is taken for pixels.
+inline Png take_png_apart(const std::string& name, std::span<const std::uint8_t> bytes, const PngOptions& options) {
   constexpr std::array<std::uint8_t, 8> signature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   check<IoError>(bytes.size() >= 8 && std::ranges::equal(bytes.first(8), signature), name, ": no PNG file");
   Png png;
@@ -76,18 +73,24 @@ inline Png take_png_apart(const std::string& name, std::span<const std::uint8_t>
     type.assign(checked.begin(), checked.begin() + 4);
     if (at == 8) {
       check<IoError>(type == "IHDR" && length == 13, name, ": damaged PNG data: it does not begin with its sizes");
-      png = png_header(name, content, bytes.size(), max_bytes);
+      png = png_header(name, content, bytes.size(), options);
     } else if (type == "IDAT") {
       png.data.push_back(content);
     } else if (type == "PLTE") {
       check<IoError>(length % 3 == 0 && length <= 768, name, ": damaged PNG data: a palette of ", length, " bytes");
       png.palette = content;
+    } else if (type == "tRNS") {
+      png.transparency = content;
     } else {
       const bool needed = (type[0] & 0x20) == 0;  // to know the pixels
       check<IoError>(!needed || type == "IEND", name, ": damaged PNG data: an unknown part at byte ", at);
     }
     at += length + 12;
   }
+  const std::size_t found = png.transparency.size();
+  if (png.channels() == 2 || png.channels() == 4) png.transparency = {};  // they say it themselves
+  const bool fits = png.color == 3 ? found <= png.palette.size() / 3 : png.color == 2 ? found == 6 : found == 2;
+  check<IoError>(png.transparency.empty() || fits, name, ": damaged PNG data: a transparency of ", found, " bytes");
   return png;
 }
 
@@ -114,37 +117,10 @@ inline bool unfilter_png_row(int filter, std::span<std::uint8_t> row, std::span<
   return filter <= 4;
 }
 
-/// The pixels of one row in grey, into every `step`-th byte of `to`.
-inline void grey_png_row(const std::string& name, const Png& png, std::span<const std::uint8_t> row, Index count,
-                         std::uint8_t* to, Index step) {
-  const auto channels = static_cast<std::size_t>(png.channels()), depth = static_cast<std::size_t>(png.depth);
-  const auto sample = [&](std::size_t i) -> unsigned {
-    if (depth == 8) return row[i];
-    if (depth == 16) return static_cast<unsigned>(row[2 * i] << 8 | row[2 * i + 1]);
-    return row[i * depth / 8] >> (8 - depth - i * depth % 8) & ((1u << depth) - 1);
-  };
-  const auto lightness = [](unsigned r, unsigned g, unsigned b) { return (77 * r + 150 * g + 29 * b) >> 8; };
-  for (std::size_t x = 0; x < static_cast<std::size_t>(count); ++x) {
-    unsigned grey = sample(x * channels);
-    if (png.color == 3) {
-      const std::size_t at = std::size_t{3} * grey;
-      check<IoError>(at < png.palette.size(), name, ": damaged PNG data: colour ", grey, " of ",
-                     png.palette.size() / 3);
-      const auto color = png.palette.subspan(at, 3);
-      grey = lightness(color[0], color[1], color[2]);
-    } else if (channels >= 3) {
-      grey = lightness(grey, sample(x * channels + 1), sample(x * channels + 2));
-    } else if (depth < 8) {
-      grey *= 255 / ((1u << depth) - 1);
-    }
-    to[static_cast<Index>(x) * step] = static_cast<std::uint8_t>(depth == 16 ? grey >> 8 : grey);
-  }
-}
-
-/// The pixels of a file's bytes in grey, [H, W].
+/// The pixels of a file's bytes, [H, W] in grey or [H, W, 3] in colour.
 [[gnu::noinline]] inline Tensor<std::uint8_t> decode_png(const std::string& name, std::span<const std::uint8_t> bytes,
-                                                         Index max_bytes) {
-  const Png png = take_png_apart(name, bytes, max_bytes);
+                                                         const PngOptions& options = {}) {
+  const Png png = take_png_apart(name, bytes, options);
   Inflater packed(Inflater::zlib, message(name, ": damaged PNG data: "));
   auto next = png.data.begin();
   const auto read = [&](std::span<std::uint8_t> to) {
@@ -163,7 +139,9 @@ inline void grey_png_row(const std::string& name, const Png& png, std::span<cons
   constexpr Pass whole[] = {{0, 0, 1, 1}};
   constexpr Pass interlaced[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
                                  {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
-  auto result = Tensor<std::uint8_t>::uninitialized({png.h, png.w});
+  const PngPixels rows{name, png, png.result_channels(options), options.background};
+  const Shape grey{png.h, png.w}, colors{png.h, png.w, 3};
+  auto result = Tensor<std::uint8_t>::uninitialized(rows.channels == 1 ? grey : colors);
   std::uint8_t* const pixels = result.data();
   const auto pixel_bytes = static_cast<std::size_t>(std::max(png.channels() * png.depth / 8, 1));
   for (const Pass& pass : png.interlaced ? std::span<const Pass>(interlaced) : std::span<const Pass>(whole)) {
@@ -174,7 +152,7 @@ inline void grey_png_row(const std::string& name, const Png& png, std::span<cons
       read(row);
       check<IoError>(unfilter_png_row(row[0], std::span(row).subspan(1), std::span(above).subspan(1), pixel_bytes),
                      name, ": damaged PNG data: unknown filter ", int{row[0]});
-      grey_png_row(name, png, std::span(row).subspan(1), count, pixels + y * png.w + pass.left, pass.right);
+      rows.read(std::span(row).subspan(1), count, pixels + (y * png.w + pass.left) * rows.channels, pass.right);
       std::swap(row, above);
     }
   }

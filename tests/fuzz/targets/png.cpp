@@ -1,4 +1,4 @@
-// io::read_png: the pixels are those that stb_image finds, where both accept a file.
+// io::read_png: the pixels are those that stb_image finds, where both accept a file, laid over white.
 
 #include <latent/io/png.hpp>
 
@@ -13,6 +13,8 @@
 #include "../../io/png_files.hpp"
 #include "packing.hpp"
 #include "target.hpp"
+
+using namespace std::string_literals;
 
 namespace {
 
@@ -74,15 +76,20 @@ std::vector<std::string> target::seeds() {
                                      {16, 4},
                                      {8, 6},
                                      {16, 6}})
-    for (const int interlaced : {0, 1}) {
-      const latent::io::detail::Png kind{.depth = depth, .color = color, .palette = {}, .data = {}};
+    for (const int interlaced : {0, 1, 2}) {  // 2: not, but with transparency
+      const latent::io::detail::Png kind{.depth = depth, .color = color, .palette = {}, .transparency = {}, .data = {}};
       std::string rows;
+      const std::string transparency = interlaced < 2 || color >= 4 ? ""
+                                       : color == 2                 ? "\0\33\0\33\0\33"s
+                                       : color == 3                 ? "a\200"s
+                                                                    : "\0\1"s;
       for (int y = 0; y < (interlaced ? 8 : 5); ++y)
         rows += std::string(1, static_cast<char>(y % 5)) +
                 std::string(kind.row_bytes(interlaced ? 3 : 5),
                             static_cast<char>(depth == 8 && color == 3 ? y % 4 : 27 * y));
       const std::size_t size = interlaced ? 3 : 5;
-      result.push_back(png_files::beginning(size, size, depth, color, interlaced) + (color == 3 ? palette : "") +
+      result.push_back(png_files::beginning(size, size, depth, color, interlaced % 2) + (color == 3 ? palette : "") +
+                       (transparency.empty() ? "" : png_files::chunk("tRNS", transparency)) +
                        png_files::chunk("tEXt", "a") + png_files::chunk("IDAT", packed(rows + rows, zlib, 0)) + end);
     }
   return result;
@@ -95,10 +102,17 @@ void target::read(const std::string& path, const std::string& content) {
     expect(read.numel() > 0 && read.numel() <= most, "no more than max_bytes is read");
     int w = 0, h = 0, channels = 0;
     stbi_uc* const others = stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(content.data()),
-                                                  static_cast<int>(content.size()), &w, &h, &channels, 1);
+                                                  static_cast<int>(content.size()), &w, &h, &channels, 4);
     if (others == nullptr) return;
-    expect(read.shape() == latent::Shape{h, w}, "stb_image finds the same sizes");
-    expect(std::equal(read.elements().begin(), read.elements().end(), others), "stb_image finds the same pixels");
+    const auto found = read.rank() == 2 ? 1 : 3;
+    expect(read.size(0) == h && read.size(1) == w, "stb_image finds the same sizes");
+    bool same = true;
+    for (std::size_t i = 0; i < read.elements().size(); ++i) {
+      const std::size_t pixel = i / found, channel = i % found;
+      const int value = others[4 * pixel + channel], alpha = others[4 * pixel + 3];
+      same = same && read.elements()[i] == (value * alpha + 255 * (255 - alpha) + 127) / 255;
+    }
+    expect(same, "stb_image finds the same pixels");
     stbi_image_free(others);
   });
 }
