@@ -9,6 +9,7 @@ install(TARGETS latent EXPORT latent-targets FILE_SET HEADERS)
 install(EXPORT latent-targets NAMESPACE latent:: DESTINATION ${package_folder})
 write_basic_package_version_file(latent-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 get_target_property(latent_libraries latent INTERFACE_LINK_LIBRARIES)
+list(FILTER latent_libraries EXCLUDE REGEX OpenMP)  # not needed
 list(JOIN latent_libraries " " latent_libraries)
 configure_file(cmake/latent-config.cmake.in latent-config.cmake @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent-config.cmake cmake/dependencies.cmake cmake/build_type.cmake cmake/FindStb.cmake

@@ -24,11 +24,11 @@ function(build name)
   run(${CMAKE_COMMAND} -S ${packaged} -B ${WORK}/${name} ${ARGN}
       -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_CXX_FLAGS=${flags}" -DCMAKE_BUILD_TYPE=Debug)
   run(${CMAKE_COMMAND} --build ${WORK}/${name})
-  expect_same(${WORK}/${name}/packaged)
 endfunction()
 
 file(REMOVE_RECURSE ${WORK})
 build(fetched -DFETCHED=${SOURCE})
+expect_same(${WORK}/fetched/packaged)
 
 find_program(DPKG_DEB dpkg-deb)
 if(DPKG_DEB)
@@ -60,6 +60,14 @@ if(NOT files STREQUAL expected)
 endif()
 
 build(found -DCMAKE_PREFIX_PATH=${usr})
+expect_same(${WORK}/found/packaged)
+
+# Another compiler than the one that latent was installed with may have no OpenMP.
+build(one_thread -DCMAKE_PREFIX_PATH=${usr} -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON)
+execute_process(COMMAND ${WORK}/one_thread/packaged ${labels} COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE output)
+if(NOT output MATCHES ": 1 threads")
+  message(FATAL_ERROR "without OpenMP the program says ${output}")
+endif()
 
 find_program(PKG_CONFIG pkg-config)
 if(NOT PKG_CONFIG)
