@@ -4,6 +4,7 @@
 // clang-format off
 
 // Plain values.
+#include "latent/core/version.hpp"
 #include "latent/core/instruction_set.hpp"
 #include "latent/core/check.hpp"
 #include "latent/core/shape.hpp"

@@ -4,12 +4,10 @@
 #include <string>
 
 #include "latent/core/instruction_set.hpp"
+#include "latent/core/version.hpp"
 
 /// What results depend on to the last bit beside a program and its input: how it was compiled, and where it runs.
 namespace latent {
-
-/// Of the library, as "major.minor.patch".
-inline constexpr const char* version = "0.1.0";  // CMakeLists.txt reads it from here
 
 /// Library, compiler and instruction set: "latent 0.1.0, g++ 12.2.0, optimized, SSE3 SSSE3 .. AVX2".
 inline std::string build() {

@@ -12,6 +12,7 @@
 /// colour, and what is transparent is laid over a background.
 namespace latent::io {
 
+/// Of read_png.
 struct PngOptions {
   Index max_bytes = Index{1} << 28;  ///< that the pixels of a file may take, as they are in it and as they are given
   Index channels = 0;                ///< 1: grey, 3: red, green and blue, 0: as it is in the file

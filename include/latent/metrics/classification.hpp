@@ -72,6 +72,7 @@ struct ConfusionMatrix {
     counts = Tensor<Index>({classes, classes});
   }
 
+  /// C
   Index classes() const { return counts.size(0); }
 
   /// Counts predictions [N] and labels [N], numbers of classes of any integer types. ShapeError if their sizes differ,

@@ -14,7 +14,7 @@ namespace latent::metrics {
 
 /// What a threshold makes of a score: all that have at least that are taken for positive.
 struct RocPoint {
-  double threshold = std::numeric_limits<double>::infinity();
+  double threshold = std::numeric_limits<double>::infinity();  ///< infinity takes nothing
   double fpr = 0;  ///< the share of the negatives that are taken for positive: false alarms
   double tpr = 0;  ///< the share of the positives that are: hits
 };

@@ -24,7 +24,7 @@ struct Summary {
     double multiply_adds = 0;  ///< of products, convolutions, recurrent layers and attention
   };
 
-  std::vector<Row> rows;
+  std::vector<Row> rows;           ///< in the order in which layers run
   Index parameters = 0;            ///< elements of all parameters of the model
   Index trainable = 0;             ///< of those that are not frozen
   double multiply_adds = 0;        ///< of a forward pass; a backward pass takes about two times as many
