@@ -75,3 +75,24 @@ TEST_CASE("rng: below is uniform and stays below") {
   for (int i = 0; i < 70000; ++i) ++counts[rng.below(7)];
   for (int count : counts) CHECK(count == doctest::Approx(10000).epsilon(0.05));
 }
+
+TEST_CASE_TEMPLATE("rng: tensors hold the numbers that one thread draws one by one", T, float, double) {
+  for (const Index size : {0, 1, 3, 1024, 1025, 5000}) {
+    CAPTURE(size);
+    Rng whole(7, 3), single(7, 3);
+    whole.bits(), single.bits();  // from within a block
+    const Tensor<T> uniform = whole.uniform<T>({size}, T(-1), T(3));
+    for (const T x : uniform.elements()) REQUIRE(x == T(-1) + T(4) * single.uniform<T>());
+    CHECK(whole.position() == single.position());
+
+    const Tensor<T> normal = whole.normal<T>({size}, T(2), T(3));
+    for (Index i = 0; i < size; i += 2) {
+      const T u = single.uniform<T>(), v = single.uniform<T>();
+      const T radius = T(3) * std::sqrt(T(-2) * std::log(T(1) - u)), angle = 2 * std::numbers::pi_v<T> * v;
+      REQUIRE(normal(i) == doctest::Approx(T(2) + radius * std::cos(angle)).epsilon(1e-5));
+      if (i + 1 < size) REQUIRE(normal(i + 1) == doctest::Approx(T(2) + radius * std::sin(angle)).epsilon(1e-5));
+    }
+    CHECK(whole.position() == single.position());
+    CHECK(whole.bits() == single.bits());
+  }
+}

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <numbers>
 #include <numeric>
+#include <span>
 #include <vector>
 
+#include "latent/core/parallel.hpp"
 #include "latent/core/tensor.hpp"
 
 namespace latent {
@@ -80,19 +82,23 @@ class Rng {
   /// Fills a tensor with uniform numbers in [low, high).
   template <Scalar T>
   void fill_uniform(Tensor<T>& x, T low = 0, T high = 1) {
-    for (T& element : x.elements()) element = low + (high - low) * uniform<T>();
+    each_piece(x, [=](Rng& rng, std::span<T> elements) {
+      for (T& element : elements) element = low + (high - low) * rng.uniform<T>();
+    });
   }
 
   /// Fills a tensor with normal numbers (Box and Muller, 1958; two numbers share one radius).
   template <Scalar T>
   void fill_normal(Tensor<T>& x, T mean = 0, T deviation = 1) {
-    const std::span<T> elements = x.elements();
-    for (std::size_t i = 0; i < elements.size(); i += 2) {
-      const T radius = deviation * std::sqrt(T(-2) * std::log(T(1) - uniform<T>()));
-      const T angle = 2 * std::numbers::pi_v<T> * uniform<T>();
-      elements[i] = mean + radius * std::cos(angle);
-      if (i + 1 < elements.size()) elements[i + 1] = mean + radius * std::sin(angle);
-    }
+    each_piece(x, [=](Rng& rng, std::span<T> elements) {
+      for (std::size_t i = 0; i < elements.size(); i += 2) {
+        const T radius = deviation * std::sqrt(T(-2) * std::log(T(1) - rng.uniform<T>()));
+        const T angle = 2 * std::numbers::pi_v<T> * rng.uniform<T>();
+        elements[i] = mean + radius * std::cos(angle);
+        if (i + 1 < elements.size()) elements[i + 1] = mean + radius * std::sin(angle);
+      }
+    });
+    if (x.numel() % 2 != 0) uniform<T>();  // the angle of the last one
   }
 
   /// A tensor of uniform numbers in [low, high).
@@ -119,6 +125,20 @@ class Rng {
   }
 
  private:
+  /// Calls f(rng, elements) for pieces of x, on several threads: `rng` is where this stream is when all elements before
+  /// have taken a number each, so the numbers are those of one thread.
+  template <Scalar T, class F>
+  void each_piece(Tensor<T>& x, F f) {
+    constexpr std::uint64_t words = sizeof(T) / 4;  // of a number
+    const std::span<T> elements = x.elements();
+    parallel_pieces(x.numel(), 1024, 16, [&](Index first, Index last) {  // an even size, since normal ones are pairs
+      Rng rng = *this;
+      rng.seek(position_ + static_cast<std::uint64_t>(first) * words);
+      f(rng, elements.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+    });
+    seek(position_ + static_cast<std::uint64_t>(x.numel()) * words);
+  }
+
   constexpr std::array<std::uint32_t, 4> block_at(std::uint64_t number) const {
     return philox({static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32),
                    static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
