@@ -17,7 +17,7 @@ from pathlib import Path
 LAYER = "Calls f(name, member) for each parameter, buffer and layer within, named as in PyTorch's state_dict: what " \
     "optimizers train, nn::clone copies and files hold. See nn::parameters."
 
-PAGES = ["README.md"]
+PAGES = ["README.md", "docs/guide.md", "docs/from_pytorch.md"]
 
 # (floor, a regular expression of the declaration, its comment); the first that matches is taken.
 RECURRING = [
@@ -177,12 +177,18 @@ def with_comments(floor, lines):
 
 
 def with_links(project, page):
-    """A page whose links to files that are no pages lead to the project's folder, seen from build/reference."""
+    """A page with anchors at its headings, whose links to files that are no pages lead out of build/reference."""
     def link(match):
         path = (page.parent / match[2]).resolve().relative_to(project).as_posix()
-        return match[0] if path in PAGES else f'<a href="../../{path}">{match[1]}</a>'
+        if path in PAGES:
+            return f"[{match[1]}]({match[3]})" if match[3] else match[0]
+        return f'<a href="../../{path}">{match[1]}</a>'
+    def heading(match):
+        anchor = re.sub(r"[^\w -]", "", match[2].lower()).replace(" ", "-")
+        return f"{match[1]} {match[2]} {{#{anchor}}}"
     text = page.read_text(encoding="utf-8")
-    return re.sub(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", link, text)
+    text = re.sub(r"^(##+) (.*)$", heading, text, flags=re.MULTILINE)
+    return re.sub(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)", link, text)
 
 
 def main(project):

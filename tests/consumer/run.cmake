@@ -1,6 +1,6 @@
 # Installs latent from BUILD into a folder of its own, builds the consumer against it, and runs what it built. Builds
 # projects of other habits as well, with latent as a folder of theirs.
-# The README must hold them word for word.
+# The README must hold them word for word, and guide.cpp what docs/guide.md shows.
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
@@ -14,6 +14,30 @@ foreach(name train.cpp resume.cpp swish.cpp)
   endif()
 endforeach()
 
+file(READ ${SOURCE}/docs/guide.md guide)
+file(READ ${SOURCE}/tests/consumer/guide.cpp program)
+set(blocks 0)
+while(TRUE)
+  string(FIND "${guide}" "```cpp\n" begin)
+  if(begin EQUAL -1)
+    break()
+  endif()
+  math(EXPR begin "${begin} + 7")
+  string(SUBSTRING "${guide}" ${begin} -1 guide)
+  string(FIND "${guide}" "```" end)
+  string(SUBSTRING "${guide}" 0 ${end} block)
+  string(FIND "${program}" "\n\n${block}\n" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "tests/consumer/guide.cpp does not hold what docs/guide.md shows:\n${block}")
+  endif()
+  math(EXPR end "${end} + 3")
+  string(SUBSTRING "${guide}" ${end} -1 guide)
+  math(EXPR blocks "${blocks} + 1")
+endwhile()
+if(blocks LESS 10)
+  message(FATAL_ERROR "docs/guide.md shows ${blocks} pieces of code")
+endif()
+
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/installed)
 run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/installed
@@ -21,6 +45,7 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer -B ${WORK}/build -DCMAKE_PREFIX
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${CMAKE_COMMAND} -E env FASHION_MNIST_DIR=${SOURCE}/tests/data/fashion-mnist ${WORK}/build/train)
 run(${WORK}/build/check)
+run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/build/guide)
 
 # A run that goes on, from the last checkpoint and from the one before, ends as the unbroken one.
 foreach(removed nothing run.safetensors run.safetensors)
