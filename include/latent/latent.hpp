@@ -171,6 +171,10 @@
 #include "latent/io/file.hpp"
 #include "latent/data/dataset.hpp"
 #include "latent/data/loader.hpp"
+#include "latent/data/tensor_dataset.hpp"
+#include "latent/data/split.hpp"
+#include "latent/data/windows.hpp"
+#include "latent/data/sequences.hpp"
 #if __has_include(<zlib.h>)
 #include "latent/data/idx.hpp"
 #include "latent/data/fashion_mnist.hpp"
