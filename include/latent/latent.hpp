@@ -189,5 +189,6 @@
 //   latent/io/staged_files.hpp    several files that belong together
 //   latent/io/png.hpp             PNG files
 //   latent/io/images.hpp          grids of images with captions
+//   latent/data/csv.hpp           tables in CSV files
 //   latent/data/image_folder.hpp  data sets of PNG files
 //   latent/data/image_set.hpp     data sets of one's own, PNG or idx files
