@@ -12,7 +12,7 @@ get_target_property(latent_libraries latent INTERFACE_LINK_LIBRARIES)
 list(FILTER latent_libraries EXCLUDE REGEX OpenMP)  # not needed
 list(JOIN latent_libraries " " latent_libraries)
 configure_file(cmake/latent-config.cmake.in latent-config.cmake @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent-config.cmake cmake/dependencies.cmake cmake/build_type.cmake cmake/FindStb.cmake
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent-config.cmake cmake/dependencies.cmake cmake/build_type.cmake cmake/FindCsv.cmake cmake/FindStb.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/latent-config-version.cmake
         DESTINATION ${package_folder})
 

@@ -7,6 +7,21 @@
 
 namespace latent::data {
 
+namespace detail {
+/// Elements of a data set, which is told the epoch, counted from 0, if it wants to know: as one that changes its
+/// elements at random does.
+template <class Dataset>
+auto gather(const Dataset& dataset, std::span<const Index> numbers, [[maybe_unused]] Index epoch) {
+  if constexpr (requires { dataset.gather(numbers, epoch); })
+    return dataset.gather(numbers, epoch);
+  else
+    return dataset.gather(numbers);
+}
+}  // namespace detail
+
+template <class Dataset>
+class PrefetchLoader;
+
 /// ValueError for a batch size below 1.
 struct LoaderOptions {
   Index batch_size = 64;   ///< of all batches but a smaller last one
@@ -21,9 +36,9 @@ struct LoaderOptions {
 ///     for (const auto& batch : loader) ..
 ///
 /// A data set is anything with `Index size() const` and `gather(std::span<const Index> numbers) const`, which gives the
-/// batch of the elements of these numbers, [0, size()), in this order: any type, the one that the loop then has. The
-/// data set must outlive the loader. The order of epoch e depends on the seed and e alone. Several iterators of a
-/// loader are each in an epoch of their own.
+/// batch of the elements of these numbers, [0, size()), in this order: any type, the one that the loop then has; or
+/// `gather(numbers, epoch)`, if its elements change from epoch to epoch. The data set must outlive the loader. The
+/// order of epoch e depends on the seed and e alone. Several iterators of a loader are each in an epoch of their own.
 template <class Dataset>
 class Loader {
  public:
@@ -67,11 +82,6 @@ class Loader {
   /// Stands at a batch of an epoch.
   class Iterator {
    public:
-    /// For begin().
-    Iterator(Loader& loader, std::shared_ptr<const std::vector<Index>> order, Index first)
-        : loader_(&loader), order_(std::move(order)), number_(first) {
-      fetch();
-    }
     /// The batch, until the next one is fetched.
     const Batch& operator*() const { return batch_; }
     /// Fetches the next batch.
@@ -84,31 +94,50 @@ class Loader {
     bool operator==(End) const { return number_ == loader_->size(); }
 
    private:
+    friend Loader;
+    struct Start {
+      std::shared_ptr<const std::vector<Index>> order;
+      Index epoch, first;
+    };
+    Iterator(Loader& loader, Start start) : loader_(&loader), start_(std::move(start)), number_(start_.first) {
+      fetch();
+    }
     void fetch() {
-      loader_->position_ = std::min(number_ + 1, loader_->size());
-      if (number_ == loader_->size()) return;
-      const Index first = number_ * loader_->options_.batch_size;
-      const Index count = std::min(loader_->options_.batch_size, loader_->dataset_->size() - first);
-      batch_ =
-          loader_->dataset_->gather(std::span<const Index>(order_->data() + first, static_cast<std::size_t>(count)));
+      if (loader_->give(number_)) batch_ = loader_->batch(start_, number_);
     }
 
     Loader* loader_;
-    std::shared_ptr<const std::vector<Index>> order_;
+    Start start_;
     Index number_;
     Batch batch_;
   };
 
   /// Begins an epoch, or goes on with the one that was loaded.
-  Iterator begin() {
-    const bool goes_on = std::exchange(goes_on_, false);
-    if (!goes_on) ++epoch_;
-    const Index first = goes_on ? std::clamp<Index>(position_, 0, size()) : 0;
-    return Iterator(*this, order_of_epoch(), first);
-  }
+  Iterator begin() { return Iterator(*this, start()); }
   End end() const { return {}; }  ///< for loops over all batches
 
  private:
+  friend PrefetchLoader<Dataset>;
+  using Start = typename Iterator::Start;
+
+  Start start() {
+    const bool goes_on = std::exchange(goes_on_, false);
+    if (!goes_on) ++epoch_;
+    return {order_of_epoch(), epoch_ - 1, goes_on ? std::clamp<Index>(position_, 0, size()) : 0};
+  }
+
+  /// Counts a batch as given; false if there are no more.
+  bool give(Index number) {
+    position_ = std::min(number + 1, size());
+    return number < size();
+  }
+
+  Batch batch(const Start& start, Index number) const {
+    const Index first = number * options_.batch_size, count = std::min(options_.batch_size, dataset_->size() - first);
+    return detail::gather(
+        *dataset_, std::span<const Index>(start.order->data() + first, static_cast<std::size_t>(count)), start.epoch);
+  }
+
   [[gnu::noinline]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
     // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
     auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
