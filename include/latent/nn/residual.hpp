@@ -18,7 +18,7 @@ struct Residual {
   /// x + f(x)
   template <class X>
   X operator()(const X& x) const {
-    const X y = layers(x);
+    const X y = detail::output_of(layers(x));
     check_shape(x.shape(), y.shape());
     return x + y;
   }
