@@ -122,7 +122,7 @@ Tensor<T> negative(const Tensor<T>& x) {
 
 }  // namespace detail
 
-/// y = a + b
+/// y = a + b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator+(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
@@ -130,7 +130,7 @@ Variable<T> operator+(const Variable<T>& a, const Variable<T>& b) {
       "+", a, b, [](T x, T y) { return x + y; }, [](In dy, In, In) { return dy; }, [](In dy, In, In) { return dy; });
 }
 
-/// y = a - b
+/// y = a - b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator-(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
@@ -139,7 +139,7 @@ Variable<T> operator-(const Variable<T>& a, const Variable<T>& b) {
       [](In dy, In, In) { return detail::negative(dy); });
 }
 
-/// y = a b, element by element
+/// y = a b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator*(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
@@ -148,7 +148,7 @@ Variable<T> operator*(const Variable<T>& a, const Variable<T>& b) {
       [](In dy, In x, In) { return detail::product(dy, x); });
 }
 
-/// y = a / b, element by element
+/// y = a / b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
