@@ -3,9 +3,9 @@
     make.py PROJECT
 
 Fails, with what Doxygen says, where a public name has no comment. Doxygen reads copies of the headers, in which members
-that recur have a comment that is the same for all of them, so that no header repeats it: `check_values`, `visit`, the
-letters of sizes. A function behind another of its name shares its comment. The `///` above a namespace is the header's.
-In kernels, members without a comment are left out. Lines keep their numbers.
+that recur have a comment from recurring.py, and a function behind another of its name has that one's. The `///` above a
+namespace is the header's. `detail` is left out but for classes that public ones inherit, and in kernels all that has no
+comment. Lines keep their numbers.
 """
 
 import re
@@ -14,65 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-LAYER = "Calls f(name, member) for each parameter, buffer and layer within, named as in PyTorch's state_dict: what " \
-    "optimizers train, nn::clone copies and files hold. See nn::parameters."
+from recurring import PRIVATE, comment as recurring_comment
 
 PAGES = ["README.md", "docs/guide.md", "docs/from_pytorch.md"]
-
-# (floor, a regular expression of the declaration, its comment); the first that matches is taken.
-RECURRING = [
-    ("", r"(~\w+\(|\w+\(const (\w+)&\) = delete|\w+& operator=\(const \w+&\) = delete|operator=\(\w+ other\)|"
-         r"(\w+)\(\3&& other\)|\w+\(const \w+& other\)|\) -> |^\w+ \w+_( |\[|;))", "@private"),
-    ("", r"\bcheck_values\(", "ValueError, naming all of the options, if one is out of its range."),
-    ("nn", r"\bShape output_shape\(", "The shape of the result for an input of shape `x`, which a compiler can work out "
-     "as well. ShapeError if the input does not fit, ValueError for options out of their range."),
-    ("nn", r"\boperator\(\)\(const Variable<T>& x\) const", "The result for x, by the formula of the layer. ShapeError "
-     "if x does not fit."),
-    ("nn", r"\boperator\(\)\(const Variable<T>& x, Activation activation = Activation::none\) const", "The result for x, by "
-     "the formula of the layer, and an activation of it in the same pass. ShapeError if x does not fit."),
-    ("nn", r"\bvoid visit\(F&& f\) const", LAYER),
-    ("nn", r"^(explicit )?(constexpr )?(\w+)\(const \3?\w*Options& o, Rng& rng\)", "Draws the parameters from `rng`. "
-     "ValueError for options out of their range."),
-    ("nn", r"^(explicit )?(constexpr )?\w+\(const \w+Options& o( = \{\})?\)", "ValueError for options out of their range."),
-    ("nn", r"^\w+Options options;", "What the layer was made with."),
-    ("nn", r"^Variable<T> weight(, bias)?;", "Parameters, of the shapes that stand above; an absent bias is no variable."),
-    ("nn", r"^bool bias = true;", "Whether there is one."),
-    ("nn", r"^Extent kernel\b", "Height and width of a window; one number stands for both. At least 1, to be given."),
-    ("nn", r"^Index kernel\b", "Steps of a window, at least 1; to be given."),
-    ("nn", r"^Extent stride = 1;", "Pixels from window to window, at least 1."),
-    ("nn", r"^Index stride = 1;", "Steps from window to window, at least 1."),
-    ("nn", r"^Extent dilation = 1;", "Pixels from one element of a window to the next, at least 1."),
-    ("nn", r"^Index dilation = 1;", "Steps from one element of a window to the next, at least 1."),
-    ("nn", r"^Index groups = 1;", "Parts that the channels are cut into, each convolved by itself; divides in and out."),
-    ("nn", r"^Reduction reduction\b", "What becomes of the losses of all elements: their mean, their sum, or each."),
-    ("nn", r"^static constexpr \w+ activation\b", "For layers that compute it in the same pass."),
-    ("optim", r"^explicit \w+\(const std::vector<Variable<T>>& parameters, ", "For nn::parameters(model). Without names, "
-     "checkpoints number them. ValueError for no parameters, ones that want no gradient, and options out of range."),
-    ("optim", r"^explicit \w+\(const NamedParameters<T>& parameters, ", "For nn::named_parameters(model): errors and "
-     "checkpoints then name them. ValueError as above."),
-    ("optim", r"\bdouble operator\(\)\(Index \w+\) const", "The rate at a step, 0 being the first."),
-]
-
-# What letters and words stand for in the sizes, operands and options of kernels.
-KERNELS = {
-    "n": "images, sequences, rows or elements", "t": "steps", "h": "height, or features of a state", "w": "width",
-    "c": "channels", "o": "channels of the output", "oh": "height of the output", "ow": "width of the output",
-    "kh": "height of the kernel", "kw": "width of the kernel", "stride_h": "from window to window, downwards",
-    "stride_w": "to the right", "padding_h": "rows above, and below", "padding_w": "columns on either side",
-    "dilation_h": "within a window, downwards", "dilation_w": "to the right", "groups": "of channels",
-    "in": "features of a step", "s": "keys", "heads": "of attention", "d": "features of a head's query and key",
-    "v": "values, or features of a head's value", "q": "queries", "k": "keys", "rows": "number of rows",
-    "x": "the input", "y": "the result", "dy": "gradient of the result", "dz": "gradient before the activation",
-    "weight": "the layer's weight", "bias": "added to each row, or null", "mode": "overwrites or accumulates",
-    "activation": "computed in the same pass", "gradient": "of the parameter", "parameter": "changed in place",
-    "exp_avg": "mean of gradients", "exp_avg_sq": "mean of their squares", "square_avg": "mean of squares",
-    "lr": "learning rate", "beta1": "decay of the mean", "beta2": "decay of the mean of squares", "eps": "added to the root",
-    "one_minus_beta1": "in double before it is rounded", "one_minus_beta2": "likewise", "weight_decay": "of the options",
-    "momentum": "of the options", "outer": "product of the sizes before the axis", "inner": "and of those behind",
-    "data": "first element", "row_stride": "elements from row to row", "column_stride": "elements from column to column",
-    "weight_ih": "of the input", "weight_hh": "of the state", "bias_ih": "or null", "bias_hh": "or null",
-    "h0": "first state, or null for zero", "c0": "first cell, or null for zero",
-}
 
 SCOPE = re.compile(r"^(?:struct|class)\b")
 TEMPLATE = re.compile(r"^(template <.*?> (?=[\w\[~])|requires .*?(?=\b(?:class|struct)\b))+")
@@ -90,31 +34,37 @@ def name_of(declaration):
     return function[1] if function else None
 
 
-def comment_for(floor, declaration):
-    for where, pattern, text in RECURRING:
-        if where in ("", floor) and re.search(pattern, declaration):
-            return text
-    if floor == "kernels":
-        fields = re.match(r"^(?:const )?[\w:<>]+(?:\*? const)?\*? ([^;()]+);", declaration)
-        names = re.findall(r"(?:^|, )\*?(\w+)", fields[1]) if fields else []
-        if names and all(name in KERNELS for name in names):
-            return "; ".join(KERNELS[name] for name in names)
-    return None
+def with_bases(lines):
+    """The lines with the classes that public ones inherit from outside of `namespace detail`."""
+    result = list(lines)
+    for base in set(re.findall(r"^(?:class|struct) \w+ : (?:public )?detail::(\w+)", "\n".join(lines), re.MULTILINE)):
+        at = next(i for i, line in enumerate(result) if re.match(rf"(class|struct) {base}\b", line))
+        begin = max(i for i in range(at) if not result[i])
+        end = next(i for i in range(at, len(result)) if result[i] == "};")
+        result[begin], result[end] = "}", "}; namespace detail {"
+        result = [line.replace(f"detail::{base}", base) for line in result]
+    return result
 
 
-def without_tags(line):
-    """A line of a comment in which <ostream> and T<int> are text."""
+def as_read(line, following):
+    """A line of a comment: <ostream> and T<int> are text, wide gaps stay, and so does the end of a formula's line."""
     if re.match(r" *///     ", line):
         return line  # code
+    line = re.sub(r"(?<=\S) {3,}", " &emsp; ", line)
+    word = re.match(r" */// (\S+)", following)
+    formula = re.search(r" -> | (\(\+\))?= ", line) or re.match(r" */// \w+ \[", following)
+    if word and formula and re.match(r" */// \S", line) and len(line) + 1 + len(word[1]) <= 120:
+        line += "<br>"
     parts = line.split("`")
-    return "`".join(re.sub(r"(?<=[\w ])<(?=\w)", "&lt;", part) if i % 2 == 0 else part for i, part in enumerate(parts))
+    parts[::2] = [re.sub(r"(?<=[\w ])<(?=\w)(?!br>)", "&lt;", part) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def declarators(code):
     """The names of `T a = x, b;`, each as a declaration of its own; none for anything else."""
     code = re.sub(r"\s*///<.*", "", code)
-    fields = re.match(r"^((?:static |constexpr |const )*[\w:]+(?:<[^;=]*?>)?(?:\*? const)?) ?((?:\*?\w+(?: = [^,;{}]+)?, )+"
-                      r"\*?\w+(?: = [^,;{}]+)?);$", code)
+    kind, one = r"(?:static |constexpr |const )*[\w:]+(?:<[^;=]*?>)?(?:\*? const)?", r"\*?\w+(?: = [^,;{}]+)?"
+    fields = re.match(rf"^({kind}) ?((?:{one}, )+{one});$", code)
     return [f"{fields[1]} {name};" for name in fields[2].split(", ")] if fields else []
 
 
@@ -137,8 +87,8 @@ def with_comments(floor, lines):
                 result[first - 1] = "/// @file"
             comment, previous = [], None
         elif text.startswith("///"):
-            comment.append(without_tags(lines[i]).strip()[3:].strip())
-            result[i] = without_tags(lines[i])
+            result[i] = as_read(lines[i], lines[i + 1])
+            comment.append(result[i].strip()[3:].strip())
         elif not text:
             comment = []
         elif depth and indent == 2 * depth - 2 and text.startswith("}"):
@@ -154,21 +104,20 @@ def with_comments(floor, lines):
             name = None if opens else name_of(bare)
             given = shared(comment)
             if not comment and not opens and "///<" not in declaration:
-                given = comment_for(floor, bare)
+                given = recurring_comment(floor, bare)
                 if not given and previous and previous[0] == name:
                     given = previous[1]
                 if not given and floor == "kernels":
-                    given = "@private"
+                    given = PRIVATE
                 if given:
                     result[begin] = " " * indent + f"/** {given} */ " + result[begin].strip()
             behind = re.search(r"///< (.*)", declaration)
             several = declarators(bare) if depth and begin == i else []
             if several:
                 given = behind[1] if behind else given
-                comments = [given or comment_for(floor, one) or "@private" for one in several]
-                if floor == "kernels" and not behind:
-                    comments = [comment_for(floor, one) or given for one in several]
-                result[begin] = " " * indent + " ".join(f"/** {c} */ {one}" for c, one in zip(comments, several))
+                own = [None if behind or floor != "kernels" else recurring_comment(floor, one) for one in several]
+                comments = [f"/** {each or given} */ " if each or given else "" for each in own]
+                result[begin] = " " * indent + " ".join(c + one for c, one in zip(comments, several))
             previous = (name, given) if given and name else None
             comment = []
             depth += bool(opens and bare.endswith("{"))
@@ -200,7 +149,7 @@ def main(project):
         copy = folder / "source" / header.relative_to(project)
         copy.parent.mkdir(parents=True, exist_ok=True)
         lines = header.read_text(encoding="utf-8").split("\n")
-        copy.write_text("\n".join(with_comments(header.parent.name, lines)), encoding="utf-8")
+        copy.write_text("\n".join(with_comments(header.parent.name, with_bases(lines))), encoding="utf-8")
     for page in PAGES:
         copy = folder / "source" / page
         copy.parent.mkdir(parents=True, exist_ok=True)

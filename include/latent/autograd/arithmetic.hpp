@@ -97,7 +97,7 @@ Tensor<T> negative(const Tensor<T>& x) {
 
 }  // namespace detail
 
-/// y = a + b
+/// y = a + b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator+(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
@@ -105,7 +105,7 @@ Variable<T> operator+(const Variable<T>& a, const Variable<T>& b) {
       "+", a, b, [](T x, T y) { return x + y; }, [](In dy, In, In) { return dy; }, [](In dy, In, In) { return dy; });
 }
 
-/// y = a - b
+/// y = a - b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator-(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
@@ -114,7 +114,7 @@ Variable<T> operator-(const Variable<T>& a, const Variable<T>& b) {
       [](In dy, In, In) { return detail::negative(dy); });
 }
 
-/// y = a b, element by element
+/// y = a b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator*(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;
@@ -123,7 +123,7 @@ Variable<T> operator*(const Variable<T>& a, const Variable<T>& b) {
       [](In dy, In x, In) { return detail::product(dy, x); });
 }
 
-/// y = a / b, element by element
+/// y = a / b, element by element, with broadcasting. ShapeError for shapes that do not broadcast.
 template <Scalar T>
 Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
   using In = const Tensor<T>&;

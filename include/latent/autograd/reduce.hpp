@@ -6,7 +6,7 @@
 /// Sums and means, of everything or along one axis.
 namespace latent {
 
-/// y = sum of all elements, a scalar
+/// y = sum of all elements, a scalar; 0 for none. As torch.sum.
 template <Scalar T>
 Variable<T> sum(const Variable<T>& x) {
   const T total = static_cast<T>(kernels::sum(x.numel(), x.value().data()));
@@ -36,7 +36,7 @@ Variable<T> sum(const Variable<T>& x, Index axis, bool keep = false) {
       });
 }
 
-/// y = mean of all elements, a scalar
+/// y = mean of all elements, a scalar; NaN for none. As torch.mean.
 template <Scalar T>
 Variable<T> mean(const Variable<T>& x) {
   return sum(x) / static_cast<T>(x.numel());

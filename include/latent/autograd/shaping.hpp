@@ -72,7 +72,7 @@ Variable<T> transpose(const Variable<T>& x, Index axis0 = -2, Index axis1 = -1) 
   return permute(x, std::span<const Index>(order.data(), static_cast<std::size_t>(x.shape().rank())));
 }
 
-/// y = elements [first, last) of an axis. ShapeError if there are none such.
+/// y = elements [first, last) of an axis, both at least 0. ShapeError if there are none such. As x[.., first:last].
 template <Scalar T>
 Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
   const Shape shape = x.shape();
@@ -96,7 +96,8 @@ Variable<T> slice(const Variable<T>& x, Index axis, Index first, Index last) {
                              });
 }
 
-/// y = the parts one after the other along an axis. ShapeError if there are none or they differ along another axis.
+/// y = the parts one after the other along an axis. ShapeError if there are none or they differ along another axis. As
+/// torch.cat.
 template <Scalar T>
 Variable<T> concat(std::span<const Variable<T>> parts, Index axis) {
   check<ShapeError>(!parts.empty(), "concat: at least one part expected, got none");

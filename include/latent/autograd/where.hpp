@@ -4,7 +4,8 @@
 
 namespace latent {
 
-/// y = a where the condition is not 0, else b, with broadcasting of all three. As torch.where.
+/// y = a where the condition is not 0, else b, with broadcasting of all three; ShapeError if they do not. As
+/// torch.where.
 template <class C, Scalar T>
 Variable<T> where(const Tensor<C>& condition, const Variable<T>& a, const Variable<T>& b) {
   const Shape shape = broadcast_shape("where", condition.shape(), broadcast_shape("where", a.shape(), b.shape()));

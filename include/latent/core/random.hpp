@@ -31,7 +31,7 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 /// Streams of one seed are independent of each other: give each purpose (weights, shuffling, noise) its own.
 class Rng {
  public:
-  /// At the beginning of a stream. The same seed and stream give the same numbers on every machine.
+  /// At the beginning of a stream. The same seed and stream give the same words on every machine.
   explicit constexpr Rng(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
 
   constexpr std::uint64_t seed() const { return seed_; }      ///< as given
@@ -70,7 +70,8 @@ class Rng {
     }
   }
 
-  /// Uniform integer in [0, bound), without bias (Lemire, "Fast random integer generation in an interval", 2019).
+  /// Uniform integer in [0, bound), bound being above 0, without bias (Lemire, "Fast random integer generation in an
+  /// interval", 2019).
   constexpr std::uint32_t below(std::uint32_t bound) {
     const std::uint32_t threshold = (0 - bound) % bound;
     for (;;) {

@@ -32,7 +32,7 @@ class Shape {
   /// Number of axes.
   constexpr Index rank() const { return rank_; }
 
-  /// Size of an axis; negative axes count from the end, as in `shape.size(-1)`.
+  /// Size of an axis; negative axes count from the end, as in `shape.size(-1)`. ShapeError if there is none.
   constexpr Index size(Index axis) const { return sizes_[normalize_axis(axis)]; }
 
   /// Size of an axis counted from the front; ShapeError if there is none.
@@ -72,7 +72,7 @@ class Shape {
     return result;
   }
 
-  /// A copy with one size replaced.
+  /// A copy with one size replaced. ShapeError for an axis that does not exist, or as the constructor.
   constexpr Shape with(Index axis, Index size) const {
     Shape result;
     const Index target = normalize_axis(axis);
@@ -80,7 +80,7 @@ class Shape {
     return result;
   }
 
-  /// A copy with one axis removed.
+  /// A copy with one axis removed. ShapeError for an axis that does not exist.
   constexpr Shape without(Index axis) const {
     Shape result;
     const Index removed = normalize_axis(axis);

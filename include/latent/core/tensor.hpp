@@ -172,7 +172,8 @@ class Tensor {
     return std::move(*this);
   }
 
-  /// Elements [first, last) of the outermost axis, `x[first:last]`, without copying them.
+  /// Elements [first, last) of the outermost axis, `x[first:last]`, without copying them. ShapeError if there are none
+  /// such.
   Tensor rows(Index first, Index last) const {
     check<ShapeError>(rank() >= 1 && 0 <= first && first <= last && last <= shape_[0], "rows: [", first, ", ", last,
                       ") is not within shape ", shape_);

@@ -194,8 +194,8 @@ template <Index Axes, Scalar T>
 struct BatchNorm {
   BatchNormOptions<Axes> options;
   Variable<T> weight, bias;
-  Buffer<T> running_mean, running_var;
-  Buffer<std::int64_t> num_batches_tracked;
+  Buffer<T> running_mean, running_var;       ///< [C], from 0 and 1 on; none without track_running_stats
+  Buffer<std::int64_t> num_batches_tracked;  ///< of training, []; likewise
 
   explicit BatchNorm(const BatchNormOptions<Axes>& o) : options(o) {
     options.check_values();

@@ -12,9 +12,9 @@ struct CosineEmbeddingLossOptions {
 };
 
 /// 1 - cos for targets of 1 (the vectors shall be alike) and max(0, cos - margin) for -1 (they shall not), reduced,
-/// where cos = x1 x2 / sqrt((x1 x1 + 1e-12) (x2 x2 + 1e-12)) input1, input2 [N, D], target [N] of any type -> scalar,
-/// or [N] without reduction; or [D], [D], []. ShapeError for other shapes, ValueError for other targets. As
-/// torch.nn.functional.cosine_embedding_loss.
+/// where cos = x1 x2 / sqrt((x1 x1 + 1e-12) (x2 x2 + 1e-12)).
+/// input1, input2 [N, D], target [N] of any type -> scalar, or [N] without reduction; or [D], [D], []. ShapeError for
+/// other shapes, ValueError for other targets. As torch.nn.functional.cosine_embedding_loss.
 template <Scalar T, class Y>
 Variable<T> cosine_embedding_loss(const Variable<T>& input1, const std::type_identity_t<Variable<T>>& input2,
                                   const Tensor<Y>& target, const CosineEmbeddingLossOptions& options = {}) {

@@ -81,9 +81,11 @@ void check_options(const Shape& x, const CrossEntropyOptions<T>& o) {
 
 }  // namespace detail
 
-/// loss = -weight[t] log softmax(input)[t] for class t, reduced; with label_smoothing s it is (1 - s) times that and s
-/// / C times the sum over all classes. input, logits [.., C]; target, class indices [..] of any integer type -> scalar,
-/// or [..] without reduction A mean divides by the sum of the targets' weights, and is NaN if all are ignored.
+/// loss = -weight[t] log softmax(input)[t] for class t, reduced; with label_smoothing s it is (1 - s) times that and
+/// s / C times the sum over all classes.
+/// input, logits [.., C]; target, class indices [..] of any integer type -> scalar, or [..] without reduction
+///
+/// A mean divides by the sum of the targets' weights, and is NaN if all are ignored.
 /// ShapeError for shapes that do not fit, ValueError for a target that is no class or a label_smoothing outside [0, 1].
 /// As torch.nn.functional.cross_entropy, where the classes are the second axis.
 template <Scalar T, std::integral Integer>
@@ -108,9 +110,11 @@ Variable<T> cross_entropy(const Variable<T>& input, const Tensor<Integer>& targe
 }
 
 /// loss = -sum over c of weight[c] q[c] log softmax(input)[c], q = (1 - s) target + s / C with label_smoothing s,
-/// reduced. input, logits, and target, probabilities, both [.., C] -> scalar, or [..] without reduction A mean divides
-/// by the number of losses. Errors as above, and ValueError for an ignore_index, which only class indices have. As
-/// torch.nn.functional.cross_entropy with probabilities, where the classes are the second axis.
+/// reduced.
+/// input, logits, and target, probabilities, both [.., C] -> scalar, or [..] without reduction
+///
+/// A mean divides by the number of losses. Errors as above, and ValueError for an ignore_index, which only class
+/// indices have. As torch.nn.functional.cross_entropy with probabilities, where the classes are the second axis.
 template <Scalar T>
 Variable<T> cross_entropy(const Variable<T>& input, const std::type_identity_t<Variable<T>>& target,
                           const std::type_identity_t<CrossEntropyOptions<T>>& options = {}) {
@@ -136,8 +140,10 @@ Variable<T> cross_entropy(const Variable<T>& input, const std::type_identity_t<V
 }
 
 /// loss = -weight[t] input[t] for class t, reduced.
-/// input, logarithms of probabilities [.., C]; target, class indices [..] of any integer type -> scalar, or [..]
-/// without reduction A mean divides by the sum of the targets' weights, and is NaN if all are ignored. ShapeError for
+/// input, logarithms of probabilities [.., C]; target, class indices [..] of any integer type -> scalar,
+/// or [..] without reduction
+///
+/// A mean divides by the sum of the targets' weights, and is NaN if all are ignored. ShapeError for
 /// shapes that do not fit, ValueError for a target that is no class. As torch.nn.functional.nll_loss, where the classes
 /// are the second axis; cross_entropy does this and log_softmax in one pass.
 template <Scalar T, std::integral Integer>

@@ -13,9 +13,9 @@ inline constexpr double type_epsilon = -1;
 
 }  // namespace nn
 
-/// y = x / sqrt(mean of x^2 + eps) weight over the last axes    x [.., normalized] -> y; weight [normalized] or
-/// undefined ShapeError if the shapes do not fit. As torch.nn.functional.rms_norm. Zhang and Sennrich, "Root mean
-/// square layer normalization", 2019.
+/// y = x / sqrt(mean of x^2 + eps) weight over the last axes    x [.., normalized] -> y; weight
+/// [normalized] or undefined. ShapeError if the shapes do not fit. As torch.nn.functional.rms_norm. Zhang and Sennrich,
+/// "Root mean square layer normalization", 2019.
 template <Scalar T>
 Variable<T> rms_norm(const Variable<T>& x, const Shape& normalized, const Variable<T>& weight = {},
                      double eps = nn::type_epsilon) {

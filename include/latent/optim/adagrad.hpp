@@ -31,7 +31,8 @@ struct AdagradOptions {
 template <Scalar T>
 class Adagrad : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example; but initial_accumulator_value has had its effect.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate. But initial_accumulator_value
+  /// has had its effect.
   AdagradOptions options;
 
   explicit Adagrad(const std::vector<Variable<T>>& parameters, const AdagradOptions& o = {})

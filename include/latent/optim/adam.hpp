@@ -44,7 +44,7 @@ kernels::AdamStep<T> adam_step(const AdamOptions& o, bool decoupled) {
 template <Scalar T, bool Decoupled>
 class AdamBase : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate.
   AdamOptions options;
 
   /// Its state, for a checkpoint: options, and of each parameter `step`, `exp_avg` and `exp_avg_sq`, as PyTorch names
@@ -83,6 +83,7 @@ class AdamBase : public Optimizer<T> {
   }
 
  protected:
+  /// For Adam and AdamW. ValueError as of them.
   AdamBase(const NamedParameters<T>& parameters, const AdamOptions& o)
       : Optimizer<T>(name(), parameters),
         options(o),

@@ -37,8 +37,8 @@ GradientArrays<T> writable_gradients(const std::vector<Variable<T>>& parameters)
 /// Scales all gradients by the same factor, so that their norm is at most max_norm, and returns the norm that they had;
 /// between backward() and step():
 ///
-///     norm = (sum of |g|^norm_type over all elements of all gradients)^(1 / norm_type), or the largest |g| for
-///     infinity g *= min(1, max_norm / (norm + 1e-6))
+///     norm = (sum of |g|^norm_type over all elements of all gradients)^(1 / norm_type), the largest |g| for infinity
+///     g *= min(1, max_norm / (norm + 1e-6))
 ///
 /// Pascanu et al., "On the difficulty of training recurrent neural networks", 2013. As torch.nn.utils.clip_grad_norm_,
 /// but the norm is a sum in double. max_norm is at least 0, norm_type above 0; else ValueError. A norm that is NaN

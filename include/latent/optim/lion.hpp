@@ -29,7 +29,7 @@ struct LionOptions {
 template <Scalar T>
 class Lion : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate.
   LionOptions options;
 
   explicit Lion(const std::vector<Variable<T>>& parameters, const LionOptions& o = {})

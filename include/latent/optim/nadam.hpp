@@ -39,7 +39,7 @@ struct NAdamOptions {
 template <Scalar T>
 class NAdam : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate.
   NAdamOptions options;
 
   explicit NAdam(const std::vector<Variable<T>>& parameters, const NAdamOptions& o = {})

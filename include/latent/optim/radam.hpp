@@ -34,7 +34,7 @@ struct RAdamOptions {
 template <Scalar T>
 class RAdam : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate.
   RAdamOptions options;
 
   explicit RAdam(const std::vector<Variable<T>>& parameters, const RAdamOptions& o = {})

@@ -34,7 +34,7 @@ struct RMSpropOptions {
 template <Scalar T>
 class RMSprop : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate.
   RMSpropOptions options;
 
   explicit RMSprop(const std::vector<Variable<T>>& parameters, const RMSpropOptions& o = {})

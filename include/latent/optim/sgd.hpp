@@ -34,7 +34,7 @@ struct SGDOptions {
 template <Scalar T>
 class SGD : public Optimizer<T> {
  public:
-  /// May be changed between steps, the learning rate for example.
+  /// May be changed between steps: `optimizer.options.lr = 1e-4` sets the learning rate.
   SGDOptions options;
 
   explicit SGD(const std::vector<Variable<T>>& parameters, const SGDOptions& o = {})
