@@ -3,70 +3,129 @@
 #include "uses/anomaly_detection.hpp"
 
 #include <cstdio>
-#include <iostream>
-#include <latent/io/staged_files.hpp>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "study/training/command_line.hpp"
-#include "uses/anomaly_pictures.hpp"
+#include "uses/anomaly_judging.hpp"
 
 namespace uses {
 
 namespace {
 
-/// A text as a field of a CSV file.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? "\"\"" : std::string(1, c);
-  return result + '"';
-}
+constexpr int anomalies_found = 3;  // the exit status; 1 is an error, 2 what shells take for wrong usage
 
-/// A line for each test image: its name, its class, and its score from each detector.
-std::string score_table(const ImageSets& sets, const std::vector<Detector>& detectors) {
-  std::ostringstream table;
-  table.precision(9);
-  table << "image,class";
-  for (const Detector& detector : detectors) table << ',' << csv_field("score " + detector.title);
-  for (std::size_t i = 0; i < sets.test_names.size(); ++i) {
-    const std::uint8_t label = sets.test.labels(static_cast<Index>(i));
-    table << '\n' << csv_field(sets.test_names[i]) << ',' << csv_field(sets.test.class_names[label]);
-    for (const Detector& detector : detectors) table << ',' << detector.scores[i];
+struct AnomalyOptions : ImageOptions {
+  std::string train = "only", network = "auto", score = "mean", model, heat_maps = "all";
+  std::vector<std::string> classes;
+  Index code = 8;
+  double false_alarms = 0.01, held_out = 0.2;
+
+  void declare_all(CommandLine& line);
+
+  AnomalyDescription description(const ImageSets& sets) const {
+    const data::ImageDataset& set = sets.train;
+    const std::string chosen = network != "auto" ? network : set.channels() == 1 ? "fc" : "cnn";
+    return {{chosen, set.images.size(1), set.images.size(2), set.channels(), code}, score, background, {}};
   }
-  table << '\n';
-  return table.str();
+};
+
+void AnomalyOptions::declare_all(CommandLine& line) {
+  declare(line);
+  declare_labels(line);
+  line.choice("--train", train,
+              "only: learn one class, and all others are anomalous; without: learn all classes but one, and that one "
+              "is anomalous",
+              {"only", "without"});
+  line.list("--classes", classes,
+            "names of classes to take, with commas between; without it each one in turn. If the training images have "
+            "no classes: the one name of what they show among the classes of the test images");
+  line.choice("--network", network,
+              "fc: fully connected, as the study's; cnn: convolutional, for textures and large images; auto: fc for "
+              "grey images, cnn for images in colour",
+              {"auto", "fc", "cnn"});
+  line.number("--code", code, "numbers in the code of the autoencoder; for cnn, of each 8 x 8 pixels", {1, 1e5});
+  line.choice("--score", score,
+              "mean: the mean squared error of an image; peak: the largest one around any pixel, for faults that are "
+              "small in their images",
+              {"mean", "peak"});
+  line.number("--false-alarms", false_alarms,
+              "share of normal images that the threshold may call anomalous; 0: no threshold, all images are learned",
+              {0, 0.5});
+  line.number("--held-out", held_out,
+              "share of the normal images, at least one, that is not learned from, but decides on the threshold",
+              {0.001, 0.9});
+  line.text("--model", model,
+            "learn nothing, but judge --test-images by this model.safetensors that an earlier run has written");
+  line.choice("--heat-maps", heat_maps, "with --model: which images get a picture of where they are anomalous",
+              {"all", "anomalies", "none"});
+  line.needs("--heat-maps", "--model");
+  for (const char* learning : {"--images",
+                               "--data",
+                               "--labels",
+                               "--test-labels",
+                               "--train",
+                               "--classes",
+                               "--network",
+                               "--code",
+                               "--score",
+                               "--false-alarms",
+                               "--held-out",
+                               "--epochs",
+                               "--batch",
+                               "--lr",
+                               "--seed",
+                               "--limit",
+                               "--background",
+                               "--detect-anomaly",
+                               "--checkpoint-every",
+                               "--resume"})
+    line.excludes("--model", learning);
 }
 
-double mean_auroc(const std::vector<Detector>& detectors) {
-  double sum = 0;
-  for (const Detector& detector : detectors) sum += detector.auroc;
-  return sum / static_cast<double>(detectors.size());
-}
-
-void write_results(const ImageSets& sets, const std::vector<Detector>& detectors, const std::filesystem::path& out,
-                   const nlohmann::ordered_json& settings) {
-  const bool judged = !detectors[0].task.anomalous.empty();
-  nlohmann::ordered_json metrics{{"settings", settings}, {"test_images", sets.test.size()}};
-  if (judged) metrics["mean_auroc"] = mean_auroc(detectors);
-  for (const Detector& detector : detectors) {
-    nlohmann::ordered_json entry{
-        {"class", detector.task.name}, {"learned", detector.title}, {"training_images", detector.task.training.size()}};
-    if (judged) {
-      entry["anomalous_test_images"] = std::ranges::count(detector.task.anomalous, true);
-      entry["auroc"] = detector.auroc;
-    }
-    entry["train_loss"] = detector.losses;
-    metrics["classes"].push_back(entry);
+void learn(const AnomalyOptions& options) {
+  const ImageSets sets = options.load();
+  std::vector<Task> tasks = plan(sets, options.train == "without", options.classes);
+  if (options.false_alarms > 0)
+    for (Task& task : tasks) hold_out(task, options.held_out, options.seed);
+  prepare_folder(options.out);
+  const AnomalyDescription description = options.description(sets);
+  std::vector<Detector> detectors;
+  int widest = 0;
+  for (const Task& task : tasks) {
+    const auto images = static_cast<double>(options.epochs * std::ssize(task.training));
+    const std::string title = task.name.empty()            ? "all images"
+                              : options.train == "without" ? "without " + task.name
+                                                           : task.name;
+    Rng rng(options.seed, 1ULL << 33);
+    detectors.push_back({.task = task,
+                         .title = title,
+                         .model = AnomalyNetwork(description.architecture, rng),
+                         .work = images,
+                         .threshold = {.false_alarms = options.false_alarms, .held_out = std::ssize(task.held_out)}});
+    widest = std::max(widest, static_cast<int>(title.size()));
   }
-  io::StagedFiles files(out);
-  if (judged) write_roc(files / "roc.png", detectors);
-  write_anomalies(files / "anomalies.png", detectors, sets.test);
-  io::write_file(files / "scores.csv", score_table(sets, detectors));
-  io::write_file(files / "metrics.json", json_text(metrics));
-  files.publish({"roc.png", "metrics.json"});  // an earlier roc.png goes too if this run cannot be judged
-  std::cout << "Written: " << (judged ? "roc.png, " : "") << "anomalies.png, scores.csv and metrics.json in "
-            << out.string() << '\n';
+  for (Detector& detector : detectors) detector.width = widest;
+
+  nlohmann::ordered_json settings = options.settings();
+  settings.update({{"train", options.train},
+                   {"code", options.code},
+                   {"network", description.architecture.network},
+                   {"score", options.score},
+                   {"false_alarms", options.false_alarms},
+                   {"held_out", options.held_out}});
+  nlohmann::ordered_json all = settings;
+  for (const Task& task : tasks) all["classes"].push_back(task.name);
+  learn_in_turn(
+      detectors,
+      [&](Detector& detector) { return std::make_unique<DetectorLearning>(detector, sets, options, options.score); },
+      options.checkpoints(all, sets), options.resume);
+  if (!tasks[0].anomalous.empty()) std::printf("%-*s  AUROC %.4f\n", widest, "mean", mean_auroc(detectors));
+  for (const Detector& detector : detectors)
+    if (detector.has_threshold() && least_false_alarms(detector.threshold.held_out) > options.false_alarms)
+      std::printf("%s: %td held-out images are too few for %.3g %% of false alarms; expect up to %.2g %%\n",
+                  detector.title.c_str(), detector.threshold.held_out, 100 * options.false_alarms,
+                  100 * least_false_alarms(detector.threshold.held_out));
+  write_results(sets, detectors, description, options.out, settings);
 }
 
 }  // namespace
@@ -80,50 +139,21 @@ int main(int argc, char** argv) {
       "anomaly score of an image.\n"
       "Quality is the area under the ROC curve, AUROC: how often an anomalous test image has a higher score than a "
       "normal one; 1 is perfect, 0.5 is chance. Classes of training and test images are matched by name. Where the "
-      "test images have none, there are scores only.");
-  ImageOptions options;
+      "test images have none, there are scores only.\n"
+      "What was learned is written into model.safetensors, with a threshold that normal images which were held out "
+      "decide on. --model FILE --test-images FOLDER judges new images by it: scores.csv has the score and the verdict "
+      "of each, and heat_maps where they are anomalous.\n"
+      "The exit status is 0 if all went well, with --model if all images are normal; 3 if --model has found "
+      "anomalies; 1 for errors.");
+  AnomalyOptions options;
   options.epochs = 10;
   options.out = "results/anomaly_detection";
-  options.declare(line);
-  options.declare_labels(line);
-  std::string train = "only";
-  std::vector<std::string> classes;
-  Index code = 8;
-  line.choice("--train", train,
-              "only: learn one class, and all others are anomalous; without: learn all classes but one, and that one "
-              "is anomalous",
-              {"only", "without"});
-  line.list("--classes", classes,
-            "names of classes to take, with commas between; without it each one in turn. If the training images have "
-            "no classes: the one name of what they show among the classes of the test images");
-  line.number("--code", code, "numbers in the code of the autoencoder", {1, 1e5});
-  return line.run(argc, argv, options.threads, [&] {
-    const ImageSets sets = options.load();
-    const std::vector<Task> tasks = plan(sets, train == "without", classes);
-    prepare_folder(options.out);
-    std::vector<Detector> detectors;
-    int widest = 0;
-    for (const Task& task : tasks) {
-      const auto images = static_cast<double>(options.epochs * std::ssize(task.training));
-      const std::string title = task.name.empty()    ? "all images"
-                                : train == "without" ? "without " + task.name
-                                                     : task.name;
-      detectors.push_back({.task = task, .title = title, .work = images});
-      widest = std::max(widest, static_cast<int>(title.size()));
-    }
-    for (Detector& detector : detectors) detector.width = widest;
-
-    nlohmann::ordered_json settings = options.settings();
-    settings.update({{"train", train}, {"code", code}});
-    nlohmann::ordered_json all = settings;
-    for (const Task& task : tasks) all["classes"].push_back(task.name);
-    const auto begin = [&](Detector& detector) {
-      Rng rng(options.seed, 1ULL << 33);
-      return std::make_unique<DetectorLearning>(detector, sets, options,
-                                                AnomalyAutoencoder(sets.train.images.shape().stride(0), code, rng));
-    };
-    learn_in_turn(detectors, begin, options.checkpoints(all, sets), options.resume);
-    if (!tasks[0].anomalous.empty()) std::printf("%-*s  AUROC %.4f\n", widest, "mean", mean_auroc(detectors));
-    write_results(sets, detectors, options.out, settings);
+  options.declare_all(line);
+  int result = 0;
+  const int status = line.run(argc, argv, options.threads, [&] {
+    if (options.model.empty()) return learn(options);
+    check<Error>(!options.test_images.empty(), "--model requires --test-images, the images to judge");
+    if (judge(options.model, options, options.heat_maps) > 0) result = anomalies_found;
   });
+  return status != 0 ? status : result;
 }

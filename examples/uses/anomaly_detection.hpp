@@ -1,70 +1,42 @@
 #pragma once
 
 #include <algorithm>
-#include <latent/autograd/shaping.hpp>
-#include <latent/data/loader.hpp>
-#include <latent/nn/activation.hpp>
-#include <latent/nn/flatten.hpp>
-#include <latent/nn/linear.hpp>
+#include <cmath>
+#include <latent/core/random.hpp>
 #include <set>
 
 #include "uses/image_options.hpp"
 
-// What is learned as normal, what is taken as anomalous, and the network whose errors tell.
+// What is learned as normal, and what is taken as anomalous.
 
 namespace uses {
 
-/// Fully connected: H W -> 128 -> code -> 128 -> H W. It can only reconstruct well what resembles what it learned. The
-/// code has no activation: of so few numbers none should be stuck at zero.
-struct AnomalyAutoencoder {
-  nn::Linear<float> encoder1, encoder2, decoder1, decoder2;
-
-  AnomalyAutoencoder(Index pixels, Index code, Rng& rng)
-      : encoder1({.in = pixels, .out = 128}, rng),
-        encoder2({.in = 128, .out = code}, rng),
-        decoder1({.in = code, .out = 128}, rng),
-        decoder2({.in = 128, .out = pixels}, rng) {}
-
-  Variable<float> operator()(const Variable<float>& x) const {
-    const Variable<float> code = encoder2(encoder1(nn::Flatten{}(x), Activation::relu));
-    return reshape(decoder2(decoder1(code, Activation::relu), Activation::sigmoid), x.shape());
-  }
-
-  template <class F>
-  void visit(F&& f) const {
-    f("encoder1", encoder1);
-    f("encoder2", encoder2);
-    f("decoder1", decoder1);
-    f("decoder2", decoder2);
-  }
-};
-
-/// The anomaly score of each image: the mean squared error of its reconstruction.
-inline std::vector<double> anomaly_scores(const AnomalyAutoencoder& model, const data::ImageDataset& set,
-                                          Index batch_size) {
-  const NoGrad no_grad;
-  data::Loader batches(set, {.batch_size = batch_size});
-  std::vector<double> result;
-  for (const auto& batch : batches) {
-    const Tensor<float> reconstruction = model(Variable<float>(batch.images)).value();
-    const Index size = batch.images.shape().stride(0);
-    const float* a = batch.images.data();
-    const float* b = reconstruction.data();
-    for (Index i = 0; i < batch.size(); ++i) {
-      double squares = 0;
-      for (Index pixel = 0; pixel < size; ++pixel, ++a, ++b) squares += (*a - *b) * (*a - *b);
-      result.push_back(squares / static_cast<double>(size));
-    }
-  }
-  return result;
-}
-
 /// One thing to learn: which training images are normal, and which test images are not.
 struct Task {
-  std::string name;             ///< of the class; empty if the images have none
-  std::vector<Index> training;  ///< indices of images to learn from
-  std::vector<bool> anomalous;  ///< of each test image; empty if the test images have no classes
+  std::string name;                  ///< of the class; empty if the images have none
+  std::vector<Index> training;       ///< indices of images to learn from
+  std::vector<bool> anomalous;       ///< of each test image; empty if the test images have no classes
+  std::vector<Index> held_out = {};  ///< indices of normal images that are not learned from
 };
+
+/// Keeps a share of the images to learn from, at least one, for the threshold; which ones, the seed decides. Error,
+/// naming the task, if none would be left to learn from.
+inline void hold_out(Task& task, double share, std::uint64_t seed) {
+  constexpr std::uint64_t split_stream = 1ULL << 34;
+  const Index all = std::ssize(task.training);
+  check<Error>(all >= 2, task.name.empty() ? "" : "class ", task.name, task.name.empty() ? "" : ": ", all,
+               " normal image to learn from found, expected at least two, one of them held out for the threshold; "
+               "--false-alarms 0 learns without a threshold");
+  const auto count = static_cast<Index>(std::floor(share * static_cast<double>(all)));
+  std::vector<Index> order;
+  Rng(seed, split_stream).permutation(all, order);
+  std::vector<bool> held(static_cast<std::size_t>(all));
+  for (Index i = 0; i < std::clamp<Index>(count, 1, all - 1); ++i)
+    held[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = true;
+  std::vector<Index> training;
+  for (std::size_t i = 0; i < held.size(); ++i) (held[i] ? task.held_out : training).push_back(task.training[i]);
+  task.training = std::move(training);
+}
 
 inline bool has_classes(const data::ImageDataset& set) { return set.class_names != std::vector<std::string>{""}; }
 

@@ -76,7 +76,8 @@ inline void write_anomalies(const std::filesystem::path& path, const std::vector
                                                             : normal_color;
       const auto one = std::vector<Index>{static_cast<Index>(number)};
       const Tensor<float> image =
-          shrunk(test.gather(one).images.reshape({test.images.size(1), test.images.size(2)}), static_cast<Index>(side));
+          shrunk(test.gather(one).images.reshape({test.images.size(1), test.images.size(2), test.channels()}),
+                 static_cast<Index>(side));
       const Index scale = static_cast<Index>(side) / std::max(image.size(0), image.size(1));
       const double h = static_cast<double>(image.size(0) * scale), w = static_cast<double>(image.size(1) * scale);
       const Point corner{std::round(x + (side - w) / 2), std::round(y + (side - h) / 2)};

@@ -31,12 +31,14 @@ void ImageOptions::declare(CommandLine& line) {
   TrainingOptions::declare(line);
   line.text("--images", images,
             "learn from your own images instead, all of one size: an idx file [N, H, W], plain or gzipped, or a "
-            "folder of PNG files or of one sub-folder of them for each class; colours become grey");
+            "folder of PNG files or of one sub-folder of them for each class, all grey or all in colour");
   line.excludes("--images", "--data");
   line.text("--test-images", test_images,
             "your own images to test on; without them the last sixth of each class of --images, at least one, is "
             "not learned from but kept for testing");
-  line.needs("--test-images", "--images");
+  line.choice("--channels", channels, "of image files: 1 makes all of them grey, 3 all of them coloured",
+              {"as they are", "1", "3"});
+  line.choice("--background", background, "what is seen through transparent pixels of image files", {"white", "black"});
 }
 
 void ImageOptions::declare_labels(CommandLine& line) {
@@ -54,23 +56,26 @@ std::vector<std::string> index_names(const data::ImageDataset& set) {
   return names;
 }
 
-ImageSets fashion_mnist(const std::string& folder) {
-  const data::FashionMnist mnist = data::fashion_mnist(folder);
-  return {mnist.train, mnist.test, index_names(mnist.test)};
-}
+}  // namespace
 
-/// Images, and the name of each: its file's within the folder, or its index.
-std::pair<data::ImageDataset, std::vector<std::string>> named_images(const std::string& path,
-                                                                     const std::string& labels) {
+std::pair<data::ImageDataset, std::vector<std::string>> named_images(const std::string& path, const std::string& labels,
+                                                                     const data::ReadOptions& options) {
   std::error_code ignored;
   if (!labels.empty() || !std::filesystem::is_directory(path, ignored)) {
-    data::ImageDataset set = data::image_set(path, labels);
+    data::ImageDataset set = data::image_set(path, labels, options);
     return {set, index_names(set)};
   }
   const data::ImageFiles files = data::image_files(path);
   std::vector<std::string> names;
   for (const std::filesystem::path& file : files.files) names.push_back(file.lexically_relative(path).string());
-  return {data::read_images(files), names};
+  return {data::read_images(files, options), names};
+}
+
+namespace {
+
+ImageSets fashion_mnist(const std::string& folder) {
+  const data::FashionMnist mnist = data::fashion_mnist(folder);
+  return {mnist.train, mnist.test, index_names(mnist.test)};
 }
 
 /// Keeps the last sixth of each class for testing, at least one image, but never the only one of a class.
@@ -94,13 +99,11 @@ ImageSets split(const std::string& path, const data::ImageDataset& all, const st
 }
 
 ImageSets own_images(const ImageOptions& options) {
-  const auto [train, train_names] = named_images(options.images, options.labels);
+  const auto [train, train_names] = named_images(options.images, options.labels, options.reading());
   if (options.test_images.empty()) return split(options.images, train, train_names);
-  const auto [test, test_names] = named_images(options.test_images, options.test_labels);
-  const Shape learned = train.images.shape(), tested = test.images.shape();
-  check<IoError>(learned[1] == tested[1] && learned[2] == tested[2], options.test_images, ": images of ", tested[1],
-                 " x ", tested[2], " pixels found, expected ", learned[1], " x ", learned[2], " as in ",
-                 options.images);
+  const auto [test, test_names] = named_images(options.test_images, options.test_labels, options.reading());
+  check_alike(options.test_images, test, {train.images.size(1), train.images.size(2), train.channels()},
+              message("as in ", options.images));
   return {train, test, test_names};
 }
 
@@ -114,6 +117,23 @@ data::ImageDataset evenly_chosen(const data::ImageDataset& set, Index count) {
 
 }  // namespace
 
+data::ReadOptions ImageOptions::reading() const {
+  data::ReadOptions result;
+  if (channels != "as they are") result.channels = channels == "1" ? 1 : 3;
+  if (background == "black") result.background = {};
+  return result;
+}
+
+void check_alike(const std::string& path, const data::ImageDataset& images, const Shape& expected,
+                 const std::string& as_in) {
+  const Index h = images.images.size(1), w = images.images.size(2);
+  check<IoError>(h == expected[0] && w == expected[1], path, ": images of ", h, " x ", w, " pixels found, expected ",
+                 expected[0], " x ", expected[1], ' ', as_in);
+  const auto kind = [](Index channels) { return channels == 1 ? "grey images" : "images in colour"; };
+  check<IoError>(images.channels() == expected[2], path, ": ", kind(images.channels()), " found, expected ",
+                 kind(expected[2]), ' ', as_in, "; --channels ", expected[2], " makes them such");
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string result;
   for (const std::string& name : names) result += (result.empty() ? "" : ", ") + name;
@@ -121,6 +141,7 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 ImageSets ImageOptions::load() const {
+  check<Error>(test_images.empty() || !images.empty(), "--test-images requires --images");
   ImageSets sets = images.empty() ? fashion_mnist(data) : own_images(*this);
   if (limit > 0) sets.train = images.empty() ? sets.train.first(limit) : evenly_chosen(sets.train, limit);
   return sets;
@@ -135,6 +156,8 @@ nlohmann::ordered_json ImageOptions::settings() const {
   for (const auto& [name, value] : {std::pair("images", images), std::pair("test_images", test_images),
                                     std::pair("labels", labels), std::pair("test_labels", test_labels)})
     if (!value.empty()) result[name] = value;
+  if (channels != "as they are") result["channels"] = channels;
+  if (background != "white") result["background"] = background;
   return result;
 }
 
