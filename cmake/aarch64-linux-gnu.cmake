@@ -1,6 +1,6 @@
 # Cross-compiles for 64-bit ARM with Debian's g++-aarch64-linux-gnu; what it builds runs under qemu-user.
-# Headers are the same for all machines and come from this one. Of libraries only zlib is linked; it is found where
-# Debian's package for arm64 is installed, or unpacked into build/sysroot.
+# Headers are the same for all machines and come from this one. Of libraries only zlib and libcsv are linked; they are
+# found where Debian's packages for arm64 are installed, or unpacked into build/sysroot.
 
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

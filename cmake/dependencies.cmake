@@ -17,6 +17,9 @@ endif()
 if(NOT TARGET Stb::Stb)              # latent/io/png.hpp and images.hpp, latent/data/image_folder.hpp and image_set.hpp
   find_package(Stb ${latent_quietly})
 endif()
+if(NOT TARGET Csv::Csv)              # latent/data/csv.hpp
+  find_package(Csv ${latent_quietly})
+endif()
 if(NOT TARGET nlohmann_json::nlohmann_json)  # latent/io/safetensors.hpp and state_dict.hpp
   find_package(nlohmann_json CONFIG ${latent_quietly})
 endif()

@@ -10,6 +10,6 @@ write_basic_package_version_file(latent-config-version.cmake COMPATIBILITY SameM
 get_target_property(latent_libraries latent INTERFACE_LINK_LIBRARIES)
 list(JOIN latent_libraries " " latent_libraries)
 configure_file(cmake/latent-config.cmake.in latent-config.cmake @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent-config.cmake cmake/dependencies.cmake cmake/build_type.cmake cmake/FindStb.cmake
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent-config.cmake cmake/dependencies.cmake cmake/build_type.cmake cmake/FindCsv.cmake cmake/FindStb.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/latent-config-version.cmake
         DESTINATION ${package_folder})

@@ -171,6 +171,10 @@
 #include "latent/io/file.hpp"
 #include "latent/data/dataset.hpp"
 #include "latent/data/loader.hpp"
+#include "latent/data/tensor_dataset.hpp"
+#include "latent/data/split.hpp"
+#include "latent/data/windows.hpp"
+#include "latent/data/sequences.hpp"
 #if __has_include(<zlib.h>)
 #include "latent/data/idx.hpp"
 #include "latent/data/fashion_mnist.hpp"
@@ -185,5 +189,6 @@
 //   latent/io/staged_files.hpp    several files that belong together
 //   latent/io/png.hpp             PNG files
 //   latent/io/images.hpp          grids of images with captions
+//   latent/data/csv.hpp           tables in CSV files
 //   latent/data/image_folder.hpp  data sets of PNG files
 //   latent/data/image_set.hpp     data sets of one's own, PNG or idx files

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export seconds=$1 folder=build/fuzz
 shift
 readers=("$@")
-[ $# -gt 0 ] || readers=(idx gzip png safetensors checkpoint)
+[ $# -gt 0 ] || readers=(idx gzip png csv safetensors checkpoint)
 [ ! -d /dev/shm ] || export TMPDIR=/dev/shm  # what is written again goes to no disk
 mkdir -p $folder/found
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "latent/core/shape.hpp"
 
@@ -24,6 +25,7 @@ namespace latent {
 namespace detail {
 
 inline std::atomic<int> thread_limit{0};
+inline constinit thread_local bool works_alone = false;
 
 #ifdef _OPENMP
 /// fork() copies the calling thread alone, and OpenMP of g++ would wait in the child for those of the parent.
@@ -50,10 +52,11 @@ inline Forks::Forks() {
 }  // namespace detail
 
 /// Threads that the library may use: the last set_threads(), else OpenMP's own setting. 1 without OpenMP, and in a
-/// process that was forked, without exec, from one that had several threads: OpenMP's are not there.
+/// process that was forked, without exec, from one that had several threads: OpenMP's are not there. 1 also while a
+/// WorksAlone lives in the calling thread.
 inline int threads() {
 #ifdef _OPENMP
-  if (detail::forks.threads_lost.load(std::memory_order_relaxed)) return 1;
+  if (detail::works_alone || detail::forks.threads_lost.load(std::memory_order_relaxed)) return 1;
   const int limit = detail::thread_limit.load(std::memory_order_relaxed);
   return limit > 0 ? limit : omp_get_max_threads();
 #else
@@ -67,6 +70,18 @@ inline void set_threads(int count) {
   check<ValueError>(count >= 0, "set_threads: at least 0 threads expected, got ", count);
   detail::thread_limit.store(count, std::memory_order_relaxed);
 }
+
+/// While it lives, its thread gives no work to others: for a thread that works beside those of the library.
+class WorksAlone {
+ public:
+  WorksAlone() : before_(std::exchange(detail::works_alone, true)) {}
+  ~WorksAlone() { detail::works_alone = before_; }
+  WorksAlone(const WorksAlone&) = delete;
+  WorksAlone& operator=(const WorksAlone&) = delete;
+
+ private:
+  bool before_;
+};
 
 /// The team of threads that runs a parallel region, and which of them the calling thread is; {0, 1} outside.
 struct ThreadTeam {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "latent/data/dataset.hpp"
+#include "latent/data/folders.hpp"
 #include "latent/data/idx.hpp"
 
 namespace latent::data {
@@ -62,18 +62,7 @@ namespace detail {
 /// Folders in which fashion_mnist() looks by itself: $FASHION_MNIST_DIR, where Debian's package
 /// dataset-fashion-mnist puts it, and the user's cache, $XDG_CACHE_HOME/fashion-mnist or ~/.cache/fashion-mnist.
 [[gnu::cold]] inline std::vector<std::filesystem::path> fashion_mnist_folders() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::filesystem::path(value ? value : "");
-  };
-  std::vector<std::filesystem::path> folders{variable("FASHION_MNIST_DIR"), "/usr/share/datasets/fashion-mnist"};
-  if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-    folders.push_back(cache / "fashion-mnist");
-  } else if (const auto home = variable("HOME"); !home.empty()) {
-    folders.push_back(home / ".cache" / "fashion-mnist");
-  }
-  std::erase(folders, std::filesystem::path());
-  return folders;
+  return dataset_folders("FASHION_MNIST_DIR", "fashion-mnist");
 }
 
 /// FashionMNIST from `folder`, or, if that is empty, from the first of fashion_mnist_folders() that has it: the files

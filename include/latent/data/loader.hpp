@@ -7,6 +7,21 @@
 
 namespace latent::data {
 
+namespace detail {
+/// Elements of a data set, which is told the epoch, counted from 0, if it wants to know: as one that changes its
+/// elements at random does.
+template <class Dataset>
+auto gather(const Dataset& dataset, std::span<const Index> numbers, [[maybe_unused]] Index epoch) {
+  if constexpr (requires { dataset.gather(numbers, epoch); })
+    return dataset.gather(numbers, epoch);
+  else
+    return dataset.gather(numbers);
+}
+}  // namespace detail
+
+template <class Dataset>
+class PrefetchLoader;
+
 struct LoaderOptions {
   Index batch_size = 64;
   bool shuffle = false;
@@ -19,7 +34,8 @@ struct LoaderOptions {
 ///     data::Loader loader(mnist.train, {.batch_size = 64, .shuffle = true});
 ///     for (const auto& batch : loader) ..
 ///
-/// A data set is anything with size() and gather(numbers); it must outlive the loader. The order of epoch e depends
+/// A data set is anything with size() and gather(numbers), or gather(numbers, epoch) if its elements change from epoch
+/// to epoch; it must outlive the loader. The order of epoch e depends
 /// on the seed and e alone. Several iterators of a loader are each in an epoch of their own.
 template <class Dataset>
 class Loader {
@@ -60,10 +76,6 @@ class Loader {
   struct End {};
   class Iterator {
    public:
-    Iterator(Loader& loader, std::shared_ptr<const std::vector<Index>> order, Index first)
-        : loader_(&loader), order_(std::move(order)), number_(first) {
-      fetch();
-    }
     const Batch& operator*() const { return batch_; }
     Iterator& operator++() {
       ++number_;
@@ -73,31 +85,50 @@ class Loader {
     bool operator==(End) const { return number_ == loader_->size(); }
 
    private:
+    friend Loader;
+    struct Start {
+      std::shared_ptr<const std::vector<Index>> order;
+      Index epoch, first;
+    };
+    Iterator(Loader& loader, Start start) : loader_(&loader), start_(std::move(start)), number_(start_.first) {
+      fetch();
+    }
     void fetch() {
-      loader_->position_ = std::min(number_ + 1, loader_->size());
-      if (number_ == loader_->size()) return;
-      const Index first = number_ * loader_->options_.batch_size;
-      const Index count = std::min(loader_->options_.batch_size, loader_->dataset_->size() - first);
-      batch_ =
-          loader_->dataset_->gather(std::span<const Index>(order_->data() + first, static_cast<std::size_t>(count)));
+      if (loader_->give(number_)) batch_ = loader_->batch(start_, number_);
     }
 
     Loader* loader_;
-    std::shared_ptr<const std::vector<Index>> order_;
+    Start start_;
     Index number_;
     Batch batch_;
   };
 
   /// Begins an epoch, or goes on with the one that was loaded.
-  Iterator begin() {
-    const bool goes_on = std::exchange(goes_on_, false);
-    if (!goes_on) ++epoch_;
-    const Index first = goes_on ? std::clamp<Index>(position_, 0, size()) : 0;
-    return Iterator(*this, order_of_epoch(), first);
-  }
+  Iterator begin() { return Iterator(*this, start()); }
   End end() const { return {}; }
 
  private:
+  friend PrefetchLoader<Dataset>;
+  using Start = typename Iterator::Start;
+
+  Start start() {
+    const bool goes_on = std::exchange(goes_on_, false);
+    if (!goes_on) ++epoch_;
+    return {order_of_epoch(), epoch_ - 1, goes_on ? std::clamp<Index>(position_, 0, size()) : 0};
+  }
+
+  /// Counts a batch as given; false if there are no more.
+  bool give(Index number) {
+    position_ = std::min(number + 1, size());
+    return number < size();
+  }
+
+  Batch batch(const Start& start, Index number) const {
+    const Index first = number * options_.batch_size, count = std::min(options_.batch_size, dataset_->size() - first);
+    return detail::gather(
+        *dataset_, std::span<const Index>(start.order->data() + first, static_cast<std::size_t>(count)), start.epoch);
+  }
+
   [[gnu::noinline]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
     // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
     auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
