@@ -18,6 +18,16 @@ TEST_CASE("arithmetic: gradients under broadcasting of every kind") {
   }
 }
 
+TEST_CASE("arithmetic: a tensor is a variable without gradient") {
+  const Tensor<double> t({3}, {2, 4, 5});
+  check_gradients(
+      [&](In v) { return (v[0] + t) * t + (v[0] - t) / t + (t + v[0]) * (t * v[0]) + (t - v[0]) + t / v[0]; },
+      {input({2, 3}, 1, 0.5, 2)});
+  const Variable<double> x(Tensor<double>({3}, {1, 2, 10}));
+  CHECK((x / t).value() == Tensor<double>({3}, {0.5, 0.5, 2}));
+  CHECK((t - x).value() == Tensor<double>({3}, {1, 2, -5}));
+}
+
 TEST_CASE("arithmetic: broadcasts as NumPy does") {
   const Variable<double> a(Tensor<double>({2, 1}, {1, 2})), b(Tensor<double>({3}, {10, 20, 30}));
   const Tensor<double> y = (a + b).value();

@@ -55,6 +55,8 @@ TEST_CASE("variable: gradients of leaves can be replaced") {
   x.set_grad(Tensor<double>({2}, {1, 2}));
   sum(x).backward();
   CHECK(reference::identical(x.grad(), Tensor<double>({2}, {2, 3})));
+  x.set_grad(x.grad() * 0.5);
+  CHECK(x.grad() == Tensor<double>({2}, {1, 1.5}));
   CHECK(message_of<ShapeError>([&] { x.set_grad(Tensor<double>({3})); }) == "set_grad: shape [3] given, expected [2]");
   CHECK(message_of<Error>([&] { (x * x).set_grad(Tensor<double>({2})); }) ==
         "set_grad: only a leaf can be changed, this is the result of *");
@@ -78,6 +80,9 @@ TEST_CASE("variable: a frozen leaf gets no gradient until it is thawed") {
 TEST_CASE("variable: nothing is recorded without need") {
   const Variable<float> x(Tensor<float>({2}, {1, 2}), true), constant(Tensor<float>({2}, {3, 4}));
   CHECK((x * constant).requires_grad());
+  CHECK(!(x * constant).is_leaf());
+  CHECK(x.is_leaf());
+  CHECK((constant * constant).is_leaf());
   CHECK(!(constant * constant).requires_grad());
   CHECK(!x.detach().requires_grad());
   {

@@ -4,40 +4,15 @@
 #include <vector>
 
 #include "latent/autograd/functions.hpp"
+#include "latent/core/broadcast.hpp"
 #include "latent/kernels/reduce.hpp"
 #include "latent/kernels/strided.hpp"
 
-/// + - * / of two variables or a variable and a scalar. Shapes broadcast as in NumPy and PyTorch: aligned at the
-/// last axis, sizes that are 1 or missing repeat.
+/// + - * / of two variables, a variable and a tensor, or a variable and a scalar. Shapes broadcast as in NumPy and
+/// PyTorch: aligned at the last axis, sizes that are 1 or missing repeat.
 namespace latent {
 
-/// The shape of a result of operands of shapes a and b; ShapeError if they do not broadcast.
-constexpr Shape broadcast_shape(const char* operation, const Shape& a, const Shape& b) {
-  const Index rank = a.rank() > b.rank() ? a.rank() : b.rank();
-  Shape result;
-  for (Index axis = 0; axis < rank; ++axis) {
-    const Index from_end = axis - rank;
-    const Index left = -from_end <= a.rank() ? a.size(from_end) : 1;
-    const Index right = -from_end <= b.rank() ? b.size(from_end) : 1;
-    check<ShapeError>(left == right || left == 1 || right == 1, operation, ": shapes ", a, " and ", b,
-                      " do not broadcast, sizes ", left, " and ", right, " differ and neither is 1");
-    result.append(left == 1 ? right : left, operation);
-  }
-  return result;
-}
-
 namespace detail {
-
-/// Whether an operand of `shape` is repeated along `axis` of the result, or has one element there as well.
-inline bool is_repeated(const Shape& shape, const Shape& result, Index axis) {
-  const Index own = axis - (result.rank() - shape.rank());
-  return own < 0 || shape[own] == 1;
-}
-
-/// How far an operand of `shape` moves along `axis` of the result.
-inline Index broadcast_stride(const Shape& shape, const Shape& result, Index axis) {
-  return is_repeated(shape, result, axis) ? 0 : shape.stride(axis - (result.rank() - shape.rank()));
-}
 
 /// y (+)= x, summed over the axes along which a tensor of `shape`, y, was repeated to give x.
 template <Scalar T>
@@ -157,6 +132,40 @@ Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
       [](In dy, In x, In y) {
         return detail::negative(detail::product(dy, detail::quotient(detail::quotient(x, y), y)));
       });
+}
+
+// A tensor stands for a variable without gradient.
+template <Scalar T>
+Variable<T> operator+(const Variable<T>& a, const Tensor<T>& b) {
+  return a + Variable<T>(b);
+}
+template <Scalar T>
+Variable<T> operator+(const Tensor<T>& a, const Variable<T>& b) {
+  return Variable<T>(a) + b;
+}
+template <Scalar T>
+Variable<T> operator-(const Variable<T>& a, const Tensor<T>& b) {
+  return a - Variable<T>(b);
+}
+template <Scalar T>
+Variable<T> operator-(const Tensor<T>& a, const Variable<T>& b) {
+  return Variable<T>(a) - b;
+}
+template <Scalar T>
+Variable<T> operator*(const Variable<T>& a, const Tensor<T>& b) {
+  return a * Variable<T>(b);
+}
+template <Scalar T>
+Variable<T> operator*(const Tensor<T>& a, const Variable<T>& b) {
+  return Variable<T>(a) * b;
+}
+template <Scalar T>
+Variable<T> operator/(const Variable<T>& a, const Tensor<T>& b) {
+  return a / Variable<T>(b);
+}
+template <Scalar T>
+Variable<T> operator/(const Tensor<T>& a, const Variable<T>& b) {
+  return Variable<T>(a) / b;
 }
 
 template <Scalar T>

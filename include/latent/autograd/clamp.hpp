@@ -1,6 +1,6 @@
 #pragma once
 
-#include "latent/autograd/broadcast.hpp"
+#include "latent/autograd/arithmetic.hpp"
 
 /// Bounds for single elements. NaN stays NaN.
 namespace latent {

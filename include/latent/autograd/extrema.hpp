@@ -1,7 +1,7 @@
 #pragma once
 
+#include "latent/autograd/arithmetic.hpp"
 #include "latent/autograd/axis.hpp"
-#include "latent/autograd/broadcast.hpp"
 #include "latent/kernels/extrema.hpp"
 #include "latent/kernels/reduce.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "latent/autograd/axis.hpp"
 #include "latent/autograd/variable.hpp"
-#include "latent/kernels/parallel_rows.hpp"
+#include "latent/core/loops.hpp"
 
 /// Elements at places that a tensor of integers names, counted from 0.
 namespace latent {
@@ -36,22 +36,22 @@ Variable<T> gather(const Variable<T>& x, Index axis, const Tensor<Int>& index) {
   check<ShapeError>(fits, "gather: index ", index.shape(), " does not fit x ", in,
                     ", expected the same rank and, but for axis ", along, ", no larger sizes");
   detail::check_indices("gather", index, in, along);
-  kernels::Loops<2> loops;  // over y, and over x as if `axis` had one place
-  Index outer = 1;          // lines before the axis, of which each has its own part of x
+  Loops<2> loops;   // over y, and over x as if `axis` had one place
+  Index outer = 1;  // lines before the axis, of which each has its own part of x
   for (Index i = 0; i < in.rank(); ++i) {
     loops.append(index.shape()[i], {index.shape().stride(i), i == along ? 0 : in.stride(i)});
     if (i < along) outer *= index.shape()[i];
   }
   const Index step = in.stride(along);
   auto y = Tensor<T>::uninitialized(index.shape());
-  kernels::parallel_rows(loops, 8,
-                         [step, to = y.data(), from = x.value().data(), places = index.data()](
-                             const auto& offset, Index count, const auto& stride) {
-                           for (Index i = 0; i < count; ++i) {
-                             const Index at = offset[0] + i * stride[0];
-                             to[at] = from[offset[1] + i * stride[1] + static_cast<Index>(places[at]) * step];
-                           }
-                         });
+  parallel_rows(loops, 8,
+                [step, to = y.data(), from = x.value().data(), places = index.data()](const auto& offset, Index count,
+                                                                                      const auto& stride) {
+                  for (Index i = 0; i < count; ++i) {
+                    const Index at = offset[0] + i * stride[0];
+                    to[at] = from[offset[1] + i * stride[1] + static_cast<Index>(places[at]) * step];
+                  }
+                });
   return Variable<T>::result("gather", std::move(y), {x}, [x, index, loops, outer, step](const Tensor<T>& dy) {
     T* const dx = x.grad_data();
     if (!dx) return;
@@ -62,7 +62,7 @@ Variable<T> gather(const Variable<T>& x, Index axis, const Tensor<Int>& index) {
       }
     };
     if (outer > 1) {
-      kernels::parallel_rows(loops, 8, add);
+      parallel_rows(loops, 8, add);
     } else {
       loops.each_row(add);
     }

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "latent/autograd/arithmetic.hpp"
 #include "latent/autograd/axis.hpp"
-#include "latent/autograd/broadcast.hpp"
 #include "latent/kernels/fold.hpp"
 
 /// Norms, of everything or along one axis.

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "latent/autograd/broadcast.hpp"
+#include "latent/autograd/arithmetic.hpp"
 
 /// Powers.
 namespace latent {

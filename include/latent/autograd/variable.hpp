@@ -110,13 +110,17 @@ class Variable {
 
   bool requires_grad() const { return node_ && node_->requires_grad; }
 
+  /// Whether it is no recorded result of an operation.
+  bool is_leaf() const { return node().leaf(); }
+
   /// The gradient collected so far; not `defined()` if there is none.
   const Tensor<T>& grad() const { return node().grad; }
 
   /// Forgets the gradient.
   void zero_grad() const { node().grad = Tensor<T>(); }
 
-  /// Replaces the gradient of a leaf, by one that is clipped for example. ShapeError if its shape is not the leaf's.
+  /// Replaces the gradient of a leaf, between backward() and a step: `p.set_grad(p.grad() * 0.5f)`. ShapeError if its
+  /// shape is not the leaf's.
   void set_grad(Tensor<T> grad) const {
     check<ShapeError>(grad.shape() == shape(), "set_grad: shape ", grad.shape(), " given, expected ", shape());
     leaf("set_grad").grad = std::move(grad);

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "latent/autograd/arithmetic.hpp"
 #include "latent/autograd/axis.hpp"
-#include "latent/autograd/broadcast.hpp"
 #include "latent/kernels/fold.hpp"
 
 /// Variances and standard deviations, of everything or along one axis.

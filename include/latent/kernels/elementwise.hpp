@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
-#include "latent/core/parallel.hpp"
+#include "latent/core/loops.hpp"
 #include "latent/kernels/simd.hpp"
 #include "latent/kernels/write_mode.hpp"
 
 /// Functions of single elements over whole arrays.
 namespace latent::kernels {
 
-/// Elements that one task works on: 16 kB of float, so that an operand and a result fit the first-level cache, and a
-/// task takes a microsecond or so.
-inline constexpr Index elementwise_piece = 4096;
+using latent::elementwise_piece;
 
 /// y = f(x..), or y += f(x..), n elements, where f takes and gives registers: `map(n, y, mode, [](auto a, auto b) { ..
 /// }, a, b)`. y may be one of the x.

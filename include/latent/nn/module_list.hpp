@@ -36,7 +36,7 @@ struct ModuleList {
     const latent::detail::InLayer in_layer(place, types.data(), &detail::layer_of_module_list);
     try {
       X y = x;
-      for (; place < layers.size(); ++place) y = layers[place](y);
+      for (; place < layers.size(); ++place) y = detail::output_of(layers[place](y));
       return y;
     } catch (Error& error) {
       detail::name_layer(error, "ModuleList", place, type);
@@ -47,7 +47,7 @@ struct ModuleList {
     std::size_t place = 0;
     try {
       Shape y = x;
-      for (; place < layers.size(); ++place) y = layers[place].output_shape(y);
+      for (; place < layers.size(); ++place) y = detail::output_shape(layers[place], y);
       return y;
     } catch (Error& error) {
       detail::name_layer(error, "ModuleList", place, detail::signature<Layer>());

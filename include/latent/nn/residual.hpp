@@ -16,7 +16,7 @@ struct Residual {
 
   template <class X>
   X operator()(const X& x) const {
-    const X y = layers(x);
+    const X y = detail::output_of(layers(x));
     check_shape(x.shape(), y.shape());
     return x + y;
   }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "latent/autograd/watcher.hpp"
-#include "latent/core/shape.hpp"
+#include "latent/nn/output.hpp"
 
 namespace latent::nn {
 
@@ -56,7 +56,7 @@ template <class... Layers>
 constexpr Shape stack_shape(const char* stack, Shape x, const Layers&... layers) {
   std::size_t place = 0;
   try {
-    ((x = layers.output_shape(x), ++place), ...);
+    ((x = output_shape(layers, x), ++place), ...);
   } catch (Error& error) {
     name_layer(error, stack, place, signatures<Layers...>[place]);
     throw;
@@ -68,7 +68,7 @@ constexpr Shape stack_shape(const char* stack, Shape x, const Layers&... layers)
 template <Shape X, auto... Layers>
 inline constexpr Shape shape_behind = X;
 template <Shape X, auto Layer, auto... Behind>
-inline constexpr Shape shape_behind<X, Layer, Behind...> = shape_behind<Layer.output_shape(X), Behind...>;
+inline constexpr Shape shape_behind<X, Layer, Behind...> = shape_behind<output_shape(Layer, X), Behind...>;
 
 template <Shape Given, Shape Expected>
 struct SameShape {
@@ -98,7 +98,8 @@ concept TakesActivation = requires(const Layer& layer, const X& x) {
   layer(x, Next::activation);
 };
 
-/// Layers one behind the other: any callables, each taking what the one before it gives. As torch.nn.Sequential.
+/// Layers one behind the other: any callables, each taking what the one before it gives, or its `output` if that has
+/// parts, as the result of an LSTM. As torch.nn.Sequential.
 /// An activation is computed together with the layer before it where that layer can, to the same result.
 template <class... Layers>
 struct Sequential {
@@ -119,7 +120,7 @@ struct Sequential {
     }
   }
   constexpr Shape output_shape(const Shape& x) const {
-    return std::apply([&](const auto&... layer) { return detail::stack_shape("Sequential", x, layer...); }, layers);
+    return shape_behind_all(x, std::index_sequence_for<Layers...>{});
   }
 
   /// Layers are named by their place: "0", "1", ..
@@ -134,6 +135,8 @@ struct Sequential {
     place = Place;
     if constexpr (Place == sizeof...(Layers)) {
       return x;
+    } else if constexpr (takes_output<Place, X>()) {
+      return run<Place>(x.output, place);
     } else if constexpr (fuses<Place, X>()) {
       return run<Place + 2>(
           std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation), place);
@@ -149,6 +152,14 @@ struct Sequential {
     } else {
       return false;
     }
+  }
+  template <std::size_t Place, class X>
+  static constexpr bool takes_output() {
+    return detail::TakesOutput<std::tuple_element_t<Place, std::tuple<Layers...>>, X>;
+  }
+  template <std::size_t... Places>
+  constexpr Shape shape_behind_all(const Shape& x, std::index_sequence<Places...>) const {
+    return detail::stack_shape("Sequential", x, std::get<Places>(layers)...);
   }
   template <class F, std::size_t... Places>
   void visit_each(F& f, std::index_sequence<Places...>) const {

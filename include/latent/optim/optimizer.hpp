@@ -38,7 +38,7 @@ template <Scalar T>
 }  // namespace detail
 
 /// The parameters that an optimizer changes, each once, however often it is given. Those without a gradient are left
-/// alone by a step, as in PyTorch.
+/// alone by a step, by its weight decay too: frozen ones (nn::freeze), until they have one again. As in PyTorch.
 template <Scalar T>
 class Optimizer {
  public:
@@ -58,8 +58,6 @@ class Optimizer {
     latent::detail::Distinct distinct;
     for (const auto& [name, parameter] : named) {
       check<ValueError>(static_cast<bool>(parameter), optimizer, ": parameter ", name, " is undefined");
-      check<ValueError>(parameter.requires_grad(), optimizer, ": parameter ", name, " of shape ", parameter.shape(),
-                        " does not require a gradient");
       if (!distinct.is_new(parameter.identity())) continue;
       parameters_.push_back(parameter);
       names_.push_back(name);

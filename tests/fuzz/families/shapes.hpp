@@ -6,6 +6,45 @@
 
 namespace fuzz::detail {
 
+inline void draw_select(Drawing& d, Item& item) {
+  draw_one(d, item);
+  const Shape& shape = d.shape_of(item.inputs[0]);
+  const Index axis = draw_axis(d, shape), n = shape.rank() ? shape.size(axis) : 0;
+  item.options = {axis, d.chance(95) && n > 0 ? d.index(-n, n - 1) : d.index(-5, 5)};
+}
+
+inline Array select(const Array& x, Index axis, Index index) {
+  const Index n = x.shape[static_cast<Index>(axis_of(x.shape, axis))];
+  expect_shape(index >= -n && index < n);
+  return over(x, axis, false,
+              [&](const Line& line) { return line[static_cast<std::size_t>(index < 0 ? index + n : index)]; });
+}
+
+inline void draw_expand(Drawing& d, Item& item) {
+  draw_one(d, item);
+  const Shape& shape = d.shape_of(item.inputs[0]);
+  if (shape.rank() < Shape::max_rank && d.chance(30)) item.options.push_back(d.index(0, 3));
+  for (Index axis = 0; axis < shape.rank(); ++axis)
+    item.options.push_back(d.chance(30) ? -1 : shape[axis] == 1 || d.chance(2) ? d.index(0, 3) : shape[axis]);
+}
+
+inline Array expand(const Array& x, Indices sizes) {
+  const Index added = std::ssize(sizes) - x.shape.rank();
+  for (Index axis = 0; axis < std::ssize(sizes); ++axis) {
+    Index& size = sizes[static_cast<std::size_t>(axis)];
+    if (axis < added) continue;
+    const Index own = x.shape[axis - added];
+    expect_shape(size == -1 || size == own || own == 1);
+    if (size == -1) size = own;
+  }
+  return make(sizes, [&](const Indices& at) {
+    Indices there(at.begin() + added, at.end());
+    for (std::size_t i = 0; i < there.size(); ++i)
+      if (x.shape[static_cast<Index>(i)] == 1) there[i] = 0;
+    return element(x, there);
+  });
+}
+
 inline std::vector<Operation> shapes() {
   return {
       operation(
@@ -32,6 +71,20 @@ inline std::vector<Operation> shapes() {
             return slice(*in[0], i.options[0], i.options[1], i.options[2]);
           },
           [](const auto& in, const Item& i) { return latent::slice(in[0], i.options[0], i.options[1], i.options[2]); }),
+      operation(
+          "select", {"axis", "index"}, draw_select,
+          [](Tape&, const Inputs& in, const Item& i) { return select(*in[0], i.options[0], i.options[1]); },
+          [](const auto& in, const Item& i) { return latent::select(in[0], i.options[0], i.options[1]); }),
+      operation(
+          "nn::Select", {"axis", "index"}, draw_select,
+          [](Tape&, const Inputs& in, const Item& i) { return select(*in[0], i.options[0], i.options[1]); },
+          [](const auto& in, const Item& i) {
+            const latent::nn::Select layer({.axis = i.options[0], .index = i.options[1]});
+            return with_its_shape(layer, in[0].shape(), layer(in[0]));
+          }),
+      operation(
+          "expand", {}, draw_expand, [](Tape&, const Inputs& in, const Item& i) { return expand(*in[0], i.options); },
+          [](const auto& in, const Item& i) { return latent::expand(in[0], std::span<const Index>(i.options)); }),
       operation(
           "concat", {"axis"}, draw_concat,
           [](Tape&, const Inputs& in, const Item& i) { return concat(in, i.options[0]); },

@@ -9,14 +9,14 @@ TEST_CASE("parallel rows: every element once, also of scalars, empty axes and fe
     const Shape shape{a, b, c};
     const Index sizes[] = {c, a, b};
     const Index strides[] = {shape.stride(2), shape.stride(0), shape.stride(1)};
-    kernels::Loops<2> loops;  // the last axis outermost
+    Loops<2> loops;  // the last axis outermost
     Tensor<float> y({c, a, b});
     for (Index i = 0; i < 3; ++i) loops.append(sizes[i], {y.shape().stride(i), strides[i]});
     const auto x = reference::random<float>(shape, 1);
     for (const int count : {1, 2, 3, 7}) {
       set_threads(count);
       y.fill(0);
-      kernels::parallel_rows(loops, 4, [to = y.data(), &x](const auto& offset, Index n, const auto& stride) {
+      parallel_rows(loops, 4, [to = y.data(), &x](const auto& offset, Index n, const auto& stride) {
         for (Index i = 0; i < n; ++i) to[offset[0] + i * stride[0]] += x.data()[offset[1] + i * stride[1]];
       });
       set_threads(0);

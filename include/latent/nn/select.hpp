@@ -1,0 +1,31 @@
+#pragma once
+
+#include "latent/autograd/select.hpp"
+
+namespace latent::nn {
+
+struct SelectOptions {
+  Index axis = 1;    ///< PyTorch's dim; negative ones count from the end
+  Index index = -1;  ///< place on it; negative ones count from the end
+};
+
+/// One place of an axis, which disappears; by default the last step of sequences, [N, T, ..] -> [N, ..]:
+///
+///     nn::Sequential{nn::LSTM({.in = 8, .hidden = 32}, rng), nn::Select{}, nn::Linear({.in = 32, .out = 4}, rng)}
+///
+/// As torch.select. ShapeError for an axis or a place that x does not have.
+struct Select {
+  SelectOptions options;
+
+  constexpr explicit Select(const SelectOptions& o = {}) : options(o) {}
+
+  template <Scalar T>
+  Variable<T> operator()(const Variable<T>& x) const {
+    return select(x, options.axis, options.index);
+  }
+  constexpr Shape output_shape(const Shape& x) const {
+    return latent::detail::selected_shape("Select", x, options.axis, options.index);
+  }
+};
+
+}  // namespace latent::nn
