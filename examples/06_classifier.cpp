@@ -1,68 +1,100 @@
-// A classifier of FashionMNIST: convolutions with BatchNorm and Dropout, trained with a learning rate that rises and
-// falls. It says what it takes test images for.
+// A classifier of FashionMNIST that is right for more than 93 % of the test images, within ten minutes on two cores:
+// convolutions with BatchNorm, Dropout, mirrored images, and a learning rate that rises and falls once. The test images
+// are looked at once, in the end: how many of each class are taken for which, as a table and as confusion.png.
 //
-//     06_classifier [epochs]     the images are looked for as data::fashion_mnist() says
+//     06_classifier [epochs] [seed]     the images are looked for as data::fashion_mnist() says
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <iomanip>
 #include <iostream>
+#include <latent/io/images.hpp>
+#include <latent/io/png.hpp>
 #include <latent/latent.hpp>
+#include <string>
+#include <vector>
 using namespace latent;
 
-/// The share of images that the model takes for what they are.
+/// In row i and column j: how many images of class i the model takes for class j.
 template <class Model>
-double accuracy(const Model& model, const data::ImageDataset& images) {
-  const NoGrad
-      no_grad;  // and no nn::Training: Dropout keeps everything, BatchNorm takes the statistics it has collected
+Tensor<float> confusion_matrix(const Model& model, const data::ImageDataset& images) {
+  const NoGrad no_grad;  // and no nn::Training: Dropout keeps all, BatchNorm takes the statistics it has collected
+  Tensor<float> counts({10, 10});
   data::Loader batches(images, {.batch_size = 250});
-  Index right = 0;
   for (const auto& batch : batches) {
     const Tensor<std::int64_t> guess = argmax(model(Variable<float>(batch.images)).value(), 1);
-    for (Index i = 0; i < batch.size(); ++i) right += guess(i) == batch.labels(i);
+    for (Index i = 0; i < batch.size(); ++i) ++counts(batch.labels(i), guess(i));
   }
-  return static_cast<double>(right) / static_cast<double>(images.size());
+  return counts;
+}
+
+/// Prints the matrix, and draws it: the more of a class, the darker.
+void show(const Tensor<float>& counts, const std::vector<std::string>& names) {
+  std::vector<std::vector<Tensor<float>>> cells(names.size());
+  for (Index i = 0; i < 10; ++i) {
+    const float total = sum(Variable<float>(counts.rows(i, i + 1))).item();
+    const std::string& name = names[static_cast<std::size_t>(i)];
+    std::cout << std::setw(11) << name;
+    for (Index j = 0; j < 10; ++j) {
+      std::cout << std::setw(6) << counts(i, j);
+      const float share = counts(i, j) / std::max(total, 1.0f);
+      const std::string text = std::to_string(std::lround(counts(i, j)));
+      auto cell = Tensor<float>::full({32, 132}, 1 - share);
+      io::draw_text(cell, 9, (132 - io::text_width(text, 2)) / 2, text, 2, share > 0.5f ? 1 : 0);
+      cells[static_cast<std::size_t>(i)].push_back(cell);
+    }
+    std::cout << '\n';
+  }
+  io::write_png("confusion.png", io::image_grid(cells, {.column_captions = names, .row_captions = names, .scale = 1}));
 }
 
 int main(int argc, char** argv) {
-  const int epochs = argc > 1 ? std::atoi(argv[1]) : 3;
+  const int epochs = argc > 1 ? std::atoi(argv[1]) : 10;
+  const auto seed = static_cast<std::uint64_t>(argc > 2 ? std::atoi(argv[2]) : 1);
   const data::FashionMnist mnist = data::fashion_mnist();
 
-  Rng rng(1), noise(1, 1);
-  const auto convolution = [&](Index in, Index out) {  // BatchNorm has a bias of its own
+  Rng rng(seed), noise(seed, 1);  // of the weights; of mirrors and Dropout
+  const auto convolution = [&](Index in, Index out) {
     return nn::Sequential{nn::Conv2d({.in = in, .out = out, .kernel = 3, .padding = 1, .bias = false}, rng),
-                          nn::BatchNorm2d({.channels = out}), nn::ReLU{}, nn::MaxPool2d({.kernel = 2})};
+                          nn::BatchNorm2d({.channels = out}), nn::ReLU{}};  // BatchNorm has a bias of its own
   };
-  const nn::Sequential model{convolution(1, 16),                         // [N, 28, 28, 1] -> [N, 14, 14, 16]
-                             convolution(16, 32),                        // [N, 7, 7, 32]
-                             nn::Flatten{}, nn::Dropout({.p = 0.25}),    // [N, 1568]
-                             nn::Linear({.in = 1568, .out = 10}, rng)};  // [N, 10]
+  const nn::MaxPool2d pool({.kernel = 2});
+  const nn::Sequential model{convolution(1, 32),
+                             pool,  // [N, 28, 28, 1] -> [N, 14, 14, 32]
+                             convolution(32, 48),
+                             pool,  // [N, 7, 7, 48]
+                             convolution(48, 96),
+                             convolution(96, 96),
+                             pool,  // [N, 3, 3, 96]
+                             nn::Flatten{},
+                             nn::Dropout({.p = 0.25}),                  // [N, 864]
+                             nn::Linear({.in = 864, .out = 10}, rng)};  // [N, 10]
   std::cout << nn::parameter_count(model) << " parameters\n";
 
-  data::Loader batches(mnist.train, {.batch_size = 64, .shuffle = true});
-  optim::AdamW optimizer(nn::parameters(model), {.weight_decay = 1e-2});
-  const optim::CosineAnnealingLR schedule{.lr = 2e-3, .steps = epochs * batches.size() + 1, .warmup = 100};
+  data::Loader batches(mnist.train, {.batch_size = 128, .shuffle = true, .seed = seed});
+  optim::AdamW optimizer(nn::parameters(model), {.weight_decay = 0.02});
+  const optim::OneCycleLR schedule{.max_lr = 4e-3, .steps = epochs * batches.size()};
   Index step = 0;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
     double loss = 0;
     for (const auto& batch : batches) {
       const nn::Training mode(noise);  // until the end of this block
-      const Variable<float> error = cross_entropy(model(Variable<float>(batch.images)), batch.labels);
+      Variable<float> x(batch.images);
+      if (noise.below(2) == 1) x = flip(x, 2);  // every other batch mirrored: a coat is a coat from both sides
+      const Variable<float> error = cross_entropy(model(x), batch.labels, {.label_smoothing = 0.1});
       optimizer.zero_grad();
       error.backward();
       optimizer.options.lr = schedule(step++);
       optimizer.step();
       loss += error.item() / static_cast<double>(batches.size());
     }
-    std::cout << "epoch " << epoch << ": loss " << loss << ", " << 100 * accuracy(model, mnist.test)
-              << " % of the test images\n";
+    std::cout << "epoch " << epoch << ": loss " << loss << std::endl;
   }
 
-  const Index first[] = {0, 1, 2, 3, 4};
-  const auto some = mnist.test.gather(first);
-  const NoGrad no_grad;
-  const Tensor<float> probabilities = softmax(model(Variable<float>(some.images)), 1).value();
-  const Tensor<std::int64_t> guess = argmax(probabilities, 1);
-  const auto& names = mnist.test.class_names;
-  for (Index i = 0; i < some.size(); ++i)
-    std::cout << "image " << i << ", " << names[some.labels(i)] << ": taken for "
-              << names[static_cast<std::size_t>(guess(i))] << " with " << 100 * probabilities(i, guess(i)) << " %\n";
+  const Tensor<float> counts = confusion_matrix(model, mnist.test);
+  show(counts, mnist.test.class_names);
+  double right = 0;
+  for (Index i = 0; i < 10; ++i) right += static_cast<double>(counts(i, i));
+  std::cout << 100 * right / static_cast<double>(mnist.test.size()) << " % of the test images are right\n";
 }
