@@ -1,5 +1,5 @@
-# What is given to others: the Debian package of BUILD, unpacked into a folder, is found by CMake and by pkg-config, from
-# wherever it is, and FetchContent takes the sources. The same program must come of each.
+# What is given to others: the Debian package of BUILD, unpacked into a folder, is found by CMake and by pkg-config from
+# there, and FetchContent takes the sources. The same program must come of each.
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
