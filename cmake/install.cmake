@@ -1,5 +1,5 @@
-# cmake --install puts the headers, a CMake package for find_package(latent) and latent.pc for pkg-config there. Nothing of
-# it depends on the machine, so the packages are in share.
+# cmake --install puts the headers, a CMake package for find_package(latent) and latent.pc for pkg-config there. Nothing
+# of it depends on the machine, so the packages are in share.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -9,7 +9,7 @@ install(TARGETS latent EXPORT latent-targets FILE_SET HEADERS)
 install(EXPORT latent-targets NAMESPACE latent:: DESTINATION ${package_folder})
 write_basic_package_version_file(latent-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 get_target_property(latent_libraries latent INTERFACE_LINK_LIBRARIES)
-list(FILTER latent_libraries EXCLUDE REGEX OpenMP)  # not needed
+list(FILTER latent_libraries EXCLUDE REGEX OpenMP)  # its users do without, too
 list(JOIN latent_libraries " " latent_libraries)
 configure_file(cmake/latent-config.cmake.in latent-config.cmake @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/latent-config.cmake cmake/dependencies.cmake cmake/build_type.cmake cmake/FindCsv.cmake cmake/FindStb.cmake

@@ -1,5 +1,5 @@
-# latent.pc, for builds without CMake: what latent::latent carries, as pkg-config says it. The folder that it is installed
-# into may be moved; C++20 and what to optimize for are the user's, as with the CMake target.
+# latent.pc, for builds without CMake: what latent::latent carries, as pkg-config says it. The folder that it is
+# installed into may be moved; C++20 and what to optimize for are the user's.
 
 set(latent_pc_requires "eigen3 >= 3.4")
 set(latent_pc_cflags "-I\${includedir}")
@@ -16,7 +16,7 @@ endif()
 if(TARGET nlohmann_json::nlohmann_json)
   string(APPEND latent_pc_requires ", nlohmann_json")
 endif()
-if(TARGET Stb::Stb)  # headers alone; where there is a stb.pc, it is the distribution's own, and brings a library as well
+if(TARGET Stb::Stb)  # headers alone; stb.pc is not stb's but Debian's, and brings a library that is not needed
   get_target_property(stb_folders Stb::Stb INTERFACE_INCLUDE_DIRECTORIES)
   foreach(folder ${stb_folders})
     string(APPEND latent_pc_cflags " -I${folder}")

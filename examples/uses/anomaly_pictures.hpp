@@ -64,8 +64,7 @@ inline void write_anomalies(const std::filesystem::path& path, const std::vector
     const Detector& detector = detectors[r];
     std::vector<std::size_t> order(detector.scores.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order,
-                             [&](std::size_t a, std::size_t b) { return detector.scores[a] > detector.scores[b]; });
+    std::ranges::sort(order, {}, [&](std::size_t image) { return std::pair(-detector.scores[image], image); });
     const double y = top + cell * static_cast<double>(r);
     canvas.text({left - 20, y + cell / 2 - 12}, detector.title, ink, Align::right);
     for (std::size_t i = 0; i < std::min(2 * each, order.size()); ++i) {

@@ -1,17 +1,22 @@
-# What is given to others: the Debian package of BUILD, unpacked into a folder, is found by CMake and by pkg-config, from
-# wherever it is, and FetchContent takes the sources. The same program must come of each.
+# What is given to others: the Debian package of BUILD, unpacked into a folder, is found by CMake and by pkg-config from
+# there, and FetchContent takes the sources. The same program must come of each.
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 set(packaged ${SOURCE}/tests/consumer/packaged)
 set(labels ${SOURCE}/tests/data/fashion-mnist/train-labels-idx1-ubyte.gz)
+file(READ ${SOURCE}/cmake/packages/vcpkg/latent/vcpkg.json manifest)
+string(JSON version GET "${manifest}" version)  # Conan's recipe reads it from the header
 set(flags "${FLAGS} -Wall -Wextra -Wpedantic -Werror")
 
-# Runs a program, whose words must be those of the one before.
+# Runs a program, whose words must be those of the one before, with vcpkg's version.
 function(expect_same program)
   execute_process(COMMAND ${program} ${labels} COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE output)
   message(STATUS "${program}: ${output}")
+  if(NOT output MATCHES "^latent ${version}, ")
+    message(FATAL_ERROR "cmake/packages/vcpkg/latent/vcpkg.json has version ${version}")
+  endif()
   get_property(before GLOBAL PROPERTY output)
   if(before AND NOT output STREQUAL before)
     message(FATAL_ERROR "which is not what the one before said: ${before}")

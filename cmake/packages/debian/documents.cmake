@@ -1,5 +1,5 @@
-# What a Debian package has in share/doc: its licence and two logs of changes, latent's and its own. CPack runs this when
-# the files to pack are in their folder; the time of the package is SOURCE_DATE_EPOCH, if that is set.
+# What a Debian package has in share/doc: its licence and two logs of changes, latent's and its own. CPack runs this
+# when the files to pack are in their folder; the time of the package is SOURCE_DATE_EPOCH, if that is set.
 
 set(documents ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/doc/${CPACK_PACKAGE_NAME})
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)

@@ -146,7 +146,7 @@ void write_traversal(const std::filesystem::path& path, const TrainedModel& mode
   constexpr Index steps = 9;
   std::vector<std::size_t> order(model.code.variance.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t unit) { return model.code.variance[unit]; });
+  std::ranges::sort(order, {}, [&](std::size_t unit) { return std::pair(-model.code.variance[unit], unit); });
   order.resize(std::min<std::size_t>(order.size(), 8));
   std::vector<Images> rows;
   io::GridOptions options{.scale = 3};

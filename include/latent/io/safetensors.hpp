@@ -287,11 +287,12 @@ class SafeTensorsWriter {
     Tensor<char> bytes;
   };
 
-  /// Larger elements first, so that each is aligned to its size.
+  /// Larger elements first, so that each is aligned to its size; parts of one size as they came. No stable_sort: that
+  /// of g++ 12 makes clang 19 warn.
   std::vector<const Part*> order() const {
     std::vector<const Part*> result;
     for (const Part& part : parts_) result.push_back(&part);
-    std::ranges::stable_sort(result, std::ranges::greater{}, [](const Part* p) { return element_size(p->dtype); });
+    std::ranges::sort(result, {}, [](const Part* p) { return std::pair(-element_size(p->dtype), p); });
     return result;
   }
 
