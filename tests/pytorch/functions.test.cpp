@@ -41,7 +41,9 @@ TEST_CASE("pytorch: sums, means and changes of shape") {
       return std::vector<Index>(o.numbers(name).begin(), o.numbers(name).end());
     };
     if (op == "permute") return {{"y", permute(x, std::span<const Index>(indices("order")))}};
+    if (op == "select") return {{"y", select(x, axis, o.index("index"))}};
     const auto sizes = indices("shape");
+    if (op == "expand") return {{"y", expand(x, std::span<const Index>(sizes))}};
     return {{"y", sizes.size() == 1   ? reshape(x, {sizes[0]})
                   : sizes.size() == 2 ? reshape(x, {sizes[0], sizes[1]})
                                       : reshape(x, {sizes[0], sizes[1], sizes[2]})}};
