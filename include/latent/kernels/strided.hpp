@@ -11,11 +11,11 @@ namespace latent::kernels {
 /// Sizes of up to six loops, outermost first, and the stride of each of K pointers along them; 0 repeats an element.
 template <std::size_t K>
 struct Loops {
-  static constexpr Index most = Shape::max_rank;  ///< loops at most
+  static constexpr Index most = Shape::max_rank;
 
-  Index rank = 0;                                   ///< loops
-  std::array<Index, most> size{};                   ///< of each
-  std::array<std::array<Index, most>, K> stride{};  ///< of each pointer along each
+  Index rank = 0;
+  std::array<Index, most> size{};
+  std::array<std::array<Index, most>, K> stride{};
 
   /// Adds an innermost loop. Where every pointer just goes on as the loop before it would, that one grows instead.
   void append(Index count, const std::array<Index, K>& strides) {
@@ -28,7 +28,6 @@ struct Loops {
     for (std::size_t k = 0; k < K; ++k) stride[k][at] = strides[k];
   }
 
-  /// Elements visited.
   Index numel() const {
     Index product = 1;
     for (Index i = 0; i < rank; ++i) product *= size[static_cast<std::size_t>(i)];
