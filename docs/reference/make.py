@@ -122,6 +122,8 @@ def with_comments(floor, lines):
             comment = []
             depth += bool(opens and bare.endswith("{"))
         i += 1
+    if "/// @file" not in result and not lines[1]:
+        result[1] = "/// @file"
     return result
 
 

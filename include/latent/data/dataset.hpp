@@ -11,7 +11,7 @@
 
 namespace latent::data {
 
-/// Some images and what they show.
+/// Some images and what they show, the batch of a Loader over an ImageDataset: `cross_entropy(logits, batch.labels)`.
 template <Scalar T>
 struct ImageBatch {
   Tensor<T> images;             ///< [N, H, W, C], values in [0, 1]

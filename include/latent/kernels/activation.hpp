@@ -11,21 +11,27 @@ namespace latent::kernels {
 /// y = max(x, 0), with derivative 0 at 0; NaN stays, and lets gradients through
 template <class T>
 struct Relu {
+  /// y
   static Vector<T> forward(const Vector<T>& x) { return x <= T(0) ? Vector<T>{} : x; }
+  /// dx, from the result alone
   static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return y <= T(0) ? Vector<T>{} : dy; }
 };
 
 /// y = 1 / (1 + exp(-x))
 template <class T>
 struct Sigmoid {
+  /// y
   static Vector<T> forward(const Vector<T>& x) { return sigmoid<T>(x); }
+  /// dx, from the result alone
   static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return dy * y * (T(1) - y); }
 };
 
 /// y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))
 template <class T>
 struct Tanh {
+  /// y
   static Vector<T> forward(const Vector<T>& x) { return tanh<T>(x); }
+  /// dx, from the result alone
   static Vector<T> backward(const Vector<T>& dy, const Vector<T>& y) { return dy * (T(1) - y * y); }
 };
 

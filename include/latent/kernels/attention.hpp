@@ -12,7 +12,7 @@ namespace latent::kernels {
 
 /// Queries of a block, and keys: its scores are 32 kB of float. Whole groups of random numbers of dropout.
 inline constexpr Index attention_queries = 64;
-inline constexpr Index attention_keys = 128;
+inline constexpr Index attention_keys = 128;  ///< of a block
 static_assert(attention_keys % dropout_group == 0);
 
 /// T queries and S keys of D elements, S values of V elements, for each of N sequences and each head.
@@ -24,9 +24,10 @@ struct AttentionSizes {
 /// [N, T, heads D]. The elements of a row are neighbours.
 template <class T>
 struct HeadsView {
-  T* data = nullptr;
-  Index batch_stride = 0, head_stride = 0, row_stride = 0;
+  T* data = nullptr;                                        ///< first element
+  Index batch_stride = 0, head_stride = 0, row_stride = 0;  ///< elements between neighbours
 
+  /// Where a row begins.
   T* at(Index n, Index head, Index row) const {
     return data + n * batch_stride + head * head_stride + row * row_stride;
   }
@@ -35,9 +36,10 @@ struct HeadsView {
 /// A mask that is repeated to [N, heads, T, S] by strides of 0. May be null.
 template <class T>
 struct MaskView {
-  const T* data = nullptr;
-  std::array<Index, 4> strides{};
+  const T* data = nullptr;         ///< first element
+  std::array<Index, 4> strides{};  ///< along N, heads, T and S
 
+  /// Where the element of a score lies.
   const T* at(Index n, Index head, Index t, Index s) const {
     return data + n * strides[0] + head * strides[1] + t * strides[2] + s * strides[3];
   }
@@ -46,7 +48,7 @@ struct MaskView {
 /// What becomes of the scores q k^T, and of their softmax.
 template <class T>
 struct AttentionScores {
-  T scale = 1;
+  T scale = 1;                                                                            ///< of q k^T
   bool causal = false;                                                                    ///< query t sees keys 0 to t
   MaskView<bool> allowed{};                                                               ///< false hides a key
   MaskView<T> added{};                                                                    ///< to the scaled scores
@@ -54,6 +56,7 @@ struct AttentionScores {
 
   /// Elements that dropout numbers: rows of scores begin with a whole group.
   static Index numbered(const AttentionSizes& z) { return z.n * z.heads * z.t * groups(z.s) * dropout_group; }
+  /// Groups of random numbers of a row of so many scores.
   static Index groups(Index s) { return (s + dropout_group - 1) / dropout_group; }
 };
 
@@ -249,9 +252,10 @@ void attention(const AttentionSizes& z, const AttentionInputs<T>& in, const Atte
 /// Where the gradients of some heads go; null where they are not wanted.
 template <class T>
 struct HeadsTarget {
-  HeadsView<T> to{};
-  WriteMode mode = WriteMode::overwrite;
+  HeadsView<T> to{};                      ///< where
+  WriteMode mode = WriteMode::overwrite;  ///< how
 
+  /// Whether they are wanted.
   explicit operator bool() const { return to.data != nullptr; }
 };
 
@@ -265,7 +269,7 @@ struct AttentionGradients {
 template <class T>
 struct AttentionResults {
   HeadsView<const T> y, dy;
-  const T* statistics;
+  const T* statistics;  ///< as the forward has written them
 };
 
 namespace detail {

@@ -14,8 +14,8 @@ struct AvgPool2dSizes {
   Index kh, kw;
   Index stride_h, stride_w;
   Index padding_h = 0, padding_w = 0;
-  bool count_include_pad = true;
-  Index divisor_override = 0;  ///< 0 stands for the number of pixels
+  bool count_include_pad = true;  ///< zeros of the padding count in the average
+  Index divisor_override = 0;     ///< 0 stands for the number of pixels
 };
 
 /// The same for OH x OW windows that cover the image, as evenly as whole pixels can.

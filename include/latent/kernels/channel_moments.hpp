@@ -11,8 +11,9 @@ namespace latent::kernels {
 /// x [Outer, Rows, C], whose channels have statistics of their own in each of the Outer samples; a batch that is
 /// normalised as one has Outer = 1.
 struct ChannelSizes {
-  Index outer, rows, channels;
+  Index outer, rows, channels;  ///< of x
 
+  /// Elements of x.
   Index numel() const { return outer * rows * channels; }
   /// Rows of a task: enough that its sums are a small part of what it reads, and whole joined rows.
   Index block() const {

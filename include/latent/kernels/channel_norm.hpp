@@ -10,15 +10,16 @@ namespace latent::kernels {
 /// larger than a deviation.)
 template <class T>
 struct ChannelNorm {
-  const T *mean, *scale, *shift;
-  Activation activation = Activation::none;
+  const T *mean, *scale, *shift;             ///< [Outer, C]
+  Activation activation = Activation::none;  ///< in the same pass
 };
 
 /// dx = (dz weight - ((x - mean) slope + offset)) factor, arrays [Outer, C]; dz scale if there are none.
 template <class T>
 struct ChannelGradient {
-  const T *weight = nullptr, *slope = nullptr, *offset = nullptr, *factor = nullptr;
+  const T *weight = nullptr, *slope = nullptr, *offset = nullptr, *factor = nullptr;  ///< [Outer, C]
 
+  /// Whether there are any.
   explicit operator bool() const { return weight != nullptr; }
 };
 

@@ -21,9 +21,9 @@ struct Conv2dSizes {
   Index dilation_h = 1, dilation_w = 1;
   Index groups = 1;
 
-  Index group_c() const { return c / groups; }
-  Index group_o() const { return o / groups; }
-  Index taps() const { return kh * kw; }
+  Index group_c() const { return c / groups; }         ///< channels of a group of x
+  Index group_o() const { return o / groups; }         ///< channels of a group of y
+  Index taps() const { return kh * kw; }               ///< pixels of a window
   Index window() const { return group_c() * taps(); }  ///< elements of x below one element of y
   Index x_size() const { return h * w * c; }           ///< elements of one image of x
   Index y_size() const { return oh * ow * o; }         ///< elements of one image of y
@@ -43,14 +43,15 @@ struct Padding {
   Index top = 0, left = 0;           ///< zeros above and before it
   Index padded_h = 0, padded_w = 0;  ///< of the image with its padding
 
-  Index padded_size() const { return padded_h * padded_w * c; }
-  bool none() const { return padded_h == h && padded_w == w; }
+  Index padded_size() const { return padded_h * padded_w * c; }  ///< elements of the image with its padding
+  bool none() const { return padded_h == h && padded_w == w; }   ///< whether there are no zeros
 };
 
 /// Room for a few images with padding; the padding is written once, the images time and again.
 template <class T>
 class PaddedImages {
  public:
+  /// For so many images; none if there is no padding.
   PaddedImages(const Padding& padding, Index images)
       : padding_(padding), space_(padding.none() ? 0 : images * padding.padded_size()) {
     if (!padding.none()) std::fill_n(space_.data(), images * padding.padded_size(), T(0));

@@ -15,15 +15,15 @@ namespace latent::kernels {
 /// Logits, and what becomes of a target.
 template <class T>
 struct CrossEntropyLogits {
-  Index rows, classes;
-  const T* x;
-  const T* weight;  ///< [Classes]; null for ones
-  T smoothing;      ///< the share of a target that is spread evenly over the classes
-  T* most;          ///< [Rows], written by the forward, read by the backward
-  T* sum;           ///< [Rows], the same
+  Index rows, classes;  ///< of x
+  const T* x;           ///< logits [Rows, Classes]
+  const T* weight;      ///< [Classes]; null for ones
+  T smoothing;          ///< the share of a target that is spread evenly over the classes
+  T* most;              ///< [Rows], written by the forward, read by the backward
+  T* sum;               ///< [Rows], the same
 
-  T kept() const { return T(1) - smoothing; }
-  T spread() const { return smoothing / static_cast<T>(classes); }
+  T kept() const { return T(1) - smoothing; }                       ///< share of the target itself
+  T spread() const { return smoothing / static_cast<T>(classes); }  ///< share of each class
 
   /// most, which is written, as is the sum.
   Vector<T> reduce(const Row<T>& row, Index i) const {
@@ -40,10 +40,11 @@ struct CrossEntropyLogits {
 /// The gradients of the losses: one for each row, or one for all.
 template <class T>
 struct LossGradients {
-  const T* dy;
-  bool each;
-  T scale;
+  const T* dy;  ///< [Rows], or one
+  bool each;    ///< whether there is one for each row
+  T scale;      ///< of a mean, 1 divided by what the sum is divided by
 
+  /// That of row i.
   T operator()(Index i) const { return dy[each ? i : 0] * scale; }
 };
 

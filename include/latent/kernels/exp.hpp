@@ -70,6 +70,7 @@ inline Vector<T> clamp(Vector<T> x, T low, T high) {
 
 }  // namespace detail
 
+/// exp(x) of a register: infinity beyond the largest number, 0 below the smallest normal one, NaN of NaN.
 template <class T>
 inline Vector<T> exp(const Vector<T>& x) {
   // From here on the result is infinite, and down there it is below the smallest normal number.

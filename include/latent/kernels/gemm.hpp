@@ -20,6 +20,7 @@ class Gemm {
   /// Nothing to do.
   Gemm() = default;
 
+  /// Operands and result must outlive it, and so must what the epilogue names.
   Gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c, Index c_stride,
        const Epilogue<T>& epilogue = {})
       : m_(m),
@@ -45,6 +46,7 @@ class Gemm {
     fill_offsets(c_row_offsets_.data(), row_table, c_stride);
   }
 
+  /// Tasks, in any order, by any threads.
   Index tasks() const { return panels_ * blocks_; }
 
   /// Multiply-adds of a task.
@@ -52,6 +54,7 @@ class Gemm {
     return static_cast<double>(std::min(block_rows_, m_) * std::min(nr<T>, n_)) * static_cast<double>(k_);
   }
 
+  /// Computes its part of c.
   void operator()(Index task) const {
     const Index j = task % panels_ * nr<T>;
     const Index first = task / panels_ * block_rows_;
@@ -123,6 +126,7 @@ class Gemm {
   std::array<Index, kc> a_k_offsets_;
 };
 
+/// A product on all threads.
 template <class T>
 void gemm(const Gemm<T>& product) {
   parallel_for(product.tasks(), product.work(), product);

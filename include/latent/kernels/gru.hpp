@@ -8,8 +8,8 @@ namespace latent::kernels {
 ///
 ///     r, z = sigmoid(u_r + v_r, u_z + v_z)    n = tanh(u_n + r v_n)    y_t = h_t = n + z (h_{t-1} - n)
 struct GruCell {
-  static constexpr Index gates = 3, saved = 4;
-  static constexpr bool apart = true, has_cell = false, direct = true;
+  static constexpr Index gates = 3, saved = 4;                          ///< as kernels/recurrent.hpp has it
+  static constexpr bool apart = true, has_cell = false, direct = true;  ///< likewise
 
   /// Gates and output of one sequence in one step, from the sums a [4H]: u_r + v_r, u_z + v_z, u_n, v_n.
   template <class T>

@@ -8,8 +8,8 @@ namespace latent::kernels {
 ///
 ///     i, f, o = sigmoid(a_i, a_f, a_o)    g = tanh(a_g)    c_t = f c_{t-1} + i g    y_t = h_t = o tanh(c_t)
 struct LstmCell {
-  static constexpr Index gates = 4, saved = 4;
-  static constexpr bool apart = false, has_cell = true, direct = false;
+  static constexpr Index gates = 4, saved = 4;                           ///< as kernels/recurrent.hpp has it
+  static constexpr bool apart = false, has_cell = true, direct = false;  ///< likewise
 
   /// Gates, cell and output of one sequence in one step, from the sums a [4H].
   template <class T>

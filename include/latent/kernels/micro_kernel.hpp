@@ -14,16 +14,16 @@ namespace latent::kernels {
 /// tap; two tables are enough here: Dukhan, "The indirect convolution algorithm", 2019.)
 template <class T>
 struct IndirectOperand {
-  const T* data;
-  const Index* row_offsets;
-  const Index* k_offsets;
+  const T* data;             ///< what offsets count from
+  const Index* row_offsets;  ///< [M]
+  const Index* k_offsets;    ///< [K]
 };
 
 /// Where a product puts row i of its results: data + row_offsets[i].
 template <class T>
 struct IndirectOutput {
-  T* data;
-  const Index* row_offsets;
+  T* data;                   ///< what offsets count from
+  const Index* row_offsets;  ///< [M]
 };
 
 /// MR, the rows of a tile of results. With two registers to a row, 8 rows take 16 of 32 registers, 6 rows 12 of 16; the

@@ -7,9 +7,9 @@ namespace latent::kernels {
 /// One of several arrays, and the average of what it was.
 template <class T>
 struct AveragedArray {
-  Index n;
-  const T* value;
-  T* average;
+  Index n;         ///< elements
+  const T* value;  ///< of now
+  T* average;      ///< changed in place
 };
 
 /// average += part (value - average), for all elements of all arrays

@@ -62,7 +62,7 @@ void nadam(std::span<const NadamArray<T>> arrays, const AdamStep<T>& s) {
 /// A parameter, its state, and what its next step is made of.
 template <class T>
 struct RadamArray : MomentsArray<T> {
-  T step_size;
+  T step_size;     ///< factor of the mean
   bool rectified;  ///< whether its variance can be estimated
 };
 

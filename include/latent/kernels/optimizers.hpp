@@ -10,9 +10,9 @@ struct AdamStep {
   T one_minus_beta1;
   T beta2, one_minus_beta2;
   T eps;
-  T weight_decay;  ///< times the parameter is added to the gradient
-  T decay;         ///< the parameter is multiplied by this (AdamW)
-  bool amsgrad = false;
+  T weight_decay;        ///< times the parameter is added to the gradient
+  T decay;               ///< the parameter is multiplied by this (AdamW)
+  bool amsgrad = false;  ///< the largest mean of squares so far counts
 };
 
 /// One of the parameters that it changes: n elements, their gradient, and the moments of it.
@@ -73,8 +73,8 @@ void adam(std::span<const AdamArray<T>> arrays, const AdamStep<T>& step) {
 /// What a step of stochastic gradient descent has in common for all parameters.
 template <class T>
 struct SgdStep {
-  T lr, momentum, dampening, weight_decay;
-  bool nesterov;
+  T lr, momentum, dampening, weight_decay;  ///< as in the optimizer's options
+  bool nesterov;                            ///< steps along the velocity to come
 };
 
 /// One of the parameters that it changes: n elements, their gradient, and their velocity.

@@ -13,8 +13,11 @@ struct MatrixView {
   Index row_stride;
   Index column_stride = 1;
 
+  /// Where element (i, j) lies.
   const T* at(Index i, Index j) const { return data + i * row_stride + j * column_stride; }
+  /// The part that begins there.
   MatrixView from(Index i, Index j) const { return {at(i, j), row_stride, column_stride}; }
+  /// Rows and columns exchanged.
   MatrixView transposed() const { return {data, column_stride, row_stride}; }
 };
 
@@ -68,6 +71,7 @@ void pack_panel(const MatrixView<T>& b, Index rows, Index columns, T* panel) {
 template <class T>
 class PackedMatrix {
  public:
+  /// Of what lies packed already.
   PackedMatrix(Index rows, Index columns, const T* panels) : rows_(rows), columns_(columns), panels_(panels) {}
 
   /// Elements that a matrix takes when it is packed.

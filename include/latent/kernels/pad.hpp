@@ -14,10 +14,11 @@ enum class PadMode { constant, zeros = constant, reflect, replicate, circular };
 
 /// x [Outer, Size, Inner] -> y [Outer, before + Size + after, Inner]; negative numbers cut off.
 struct PadSizes {
-  Index outer, size, inner;
-  Index before, after;
-  PadMode mode;
+  Index outer, size, inner;  ///< before, of and behind the axis
+  Index before, after;       ///< elements to add
+  PadMode mode;              ///< what they are
 
+  /// Size of the axis of y.
   Index padded() const { return before + size + after; }
 
   /// The element of the axis that element j of the result is a copy of; none if that is not in [0, size).

@@ -217,8 +217,8 @@ void recurrent(const Cell& cell, const RecurrentSizes& s, const PackedSequences&
 /// Upstream gradients; `dc_last` [N, H], of the cell after the last step of each sequence, may be null.
 template <class T>
 struct RecurrentUpstream {
-  const T* dy;
-  const T* dc_last;
+  const T* dy;       ///< [N, T, H]
+  const T* dc_last;  ///< [N, H], or null
 };
 
 /// Where gradients go, each of the shape of its input. Inputs may be one variable: they are written in this order.

@@ -17,8 +17,8 @@ namespace latent::kernels {
 /// An input pixel of an output pixel.
 template <class T>
 struct ResamplingTap {
-  Index input;
-  T weight;
+  Index input;  ///< number of the pixel
+  T weight;     ///< what it is multiplied by
 };
 
 /// What one direction of an image becomes: output i is the sum over its taps of weight x[input], divided by its
@@ -26,8 +26,9 @@ struct ResamplingTap {
 template <class T>
 class Resampling {
  public:
-  using Tap = ResamplingTap<T>;
+  using Tap = ResamplingTap<T>;  ///< of an output
 
+  /// Of so many inputs, before any output is finished; the other numbers are for the memory only.
   Resampling(Index inputs, Index outputs, Index taps_of_output) : inputs_(inputs) {
     ends_.reserve(static_cast<std::size_t>(outputs));
     divisors_.reserve(static_cast<std::size_t>(outputs));
@@ -36,6 +37,7 @@ class Resampling {
 
   /// A tap of the output that is next to be finished.
   void add_tap(Index input, T weight) { taps_.push_back({input, weight}); }
+  /// The taps so far are the output's, whose sum is divided by `divisor`.
   void finish_output(T divisor = 1) {
     ends_.push_back(std::ssize(taps_));
     divisors_.push_back(divisor);
@@ -48,11 +50,12 @@ class Resampling {
     divides_ = divisor != 1;
   }
 
-  Index inputs() const { return inputs_; }
-  Index outputs() const { return std::ssize(ends_); }
-  T divisor(Index i) const { return divisors_[static_cast<std::size_t>(i)]; }
-  bool divides() const { return divides_; }
+  Index inputs() const { return inputs_; }                                     ///< pixels of x
+  Index outputs() const { return std::ssize(ends_); }                          ///< pixels of y
+  T divisor(Index i) const { return divisors_[static_cast<std::size_t>(i)]; }  ///< of output i
+  bool divides() const { return divides_; }                                    ///< whether a divisor is not 1
 
+  /// Those of output i.
   std::span<const Tap> taps(Index i) const {
     const Index begin = i ? ends_[static_cast<std::size_t>(i - 1)] : 0;
     return {taps_.data() + begin, static_cast<std::size_t>(ends_[static_cast<std::size_t>(i)] - begin)};
@@ -63,6 +66,7 @@ class Resampling {
     const auto same = [](const Tap& a, const Tap& b) { return a.input == b.input && a.weight == b.weight; };
     return std::ranges::equal(taps(i), taps(i - 1), same);
   }
+  /// On an average.
   double taps_of_output() const { return static_cast<double>(taps_.size()) / static_cast<double>(ends_.size() + 1); }
 
   /// What the gradient goes through: every input has the outputs that it is a tap of, in their order.

@@ -9,7 +9,7 @@ namespace latent::kernels {
 template <class T>
 struct RmspropStep {
   T lr;
-  T alpha, one_minus_alpha;
+  T alpha, one_minus_alpha;  ///< part of the mean of squares that stays, and that is new
   T eps, weight_decay, momentum;
 };
 
@@ -68,7 +68,7 @@ struct AdagradArray {
   Index n;
   const T* gradient;
   T* parameter;
-  T* sum;
+  T* sum;       ///< of squares
   T step_size;  ///< lr / (1 + (step - 1) lr_decay), step being the number of this array's steps
 };
 

@@ -6,8 +6,8 @@ namespace latent::kernels {
 
 /// For every step y_t = h_t = activation(x_t W_ih^T + b_ih + h_{t-1} W_hh^T + b_hh).
 struct RnnCell {
-  static constexpr Index gates = 1, saved = 1;
-  static constexpr bool apart = false, has_cell = false, direct = false;
+  static constexpr Index gates = 1, saved = 1;                            ///< as kernels/recurrent.hpp has it
+  static constexpr bool apart = false, has_cell = false, direct = false;  ///< likewise
 
   Activation activation = Activation::tanh;
 

@@ -10,7 +10,7 @@ namespace latent::kernels {
 /// is rounded to T, the inverse of its deviation, and the shift that makes up for the rounding.
 template <class T>
 struct RowNorm {
-  T *mean, *inverse, *shift;
+  T *mean, *inverse, *shift;  ///< [Rows]
 };
 
 namespace detail {

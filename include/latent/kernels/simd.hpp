@@ -23,8 +23,8 @@
 namespace latent::kernels {
 
 #if defined(__AVX512F__)
-inline constexpr Index vector_bytes = 64;
-inline constexpr Index vector_registers = 32;
+inline constexpr Index vector_bytes = 64;      ///< of a register of the machine that is compiled for
+inline constexpr Index vector_registers = 32;  ///< that it has
 #elif defined(__AVX__)
 inline constexpr Index vector_bytes = 32;
 inline constexpr Index vector_registers = 16;
@@ -55,9 +55,11 @@ using IntegerVector = Vector<IntegerOf<T>>;
 template <class T>
 using BitsVector = Vector<std::make_unsigned_t<IntegerOf<T>>>;
 
+/// Elements of a register.
 template <class T>
 inline constexpr Index lanes = vector_bytes / static_cast<Index>(sizeof(T));
 
+/// The elements from an address on, aligned or not.
 template <class T>
 inline Vector<T> load(const T* from) {
   Vector<T> result;
@@ -65,6 +67,7 @@ inline Vector<T> load(const T* from) {
   return result;
 }
 
+/// Writes a register to an address, aligned or not.
 template <class T>
 inline void store(T* to, Vector<T> x) {
   std::memcpy(to, &x, sizeof x);
@@ -161,6 +164,7 @@ inline Vector<T> load(const T* from, Index count) {
 #endif
 }
 
+/// Writes the first elements, as many as `count` says, and touches nothing behind them.
 template <class T>
 inline void store(T* to, Vector<T> x, Index count) {
   if (count == lanes<T>) [[likely]]

@@ -13,6 +13,7 @@ struct Target {
   T* data = nullptr;
   WriteMode mode = WriteMode::overwrite;
 
+  /// Whether it is wanted.
   explicit operator bool() const { return data != nullptr; }
 };
 
