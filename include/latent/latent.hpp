@@ -192,6 +192,8 @@
 #include "latent/data/split.hpp"
 #include "latent/data/windows.hpp"
 #include "latent/data/sequences.hpp"
+#include "latent/data/augmented.hpp"
+#include "latent/data/normalizer.hpp"
 #if __has_include(<zlib.h>)
 #include "latent/data/idx.hpp"
 #include "latent/data/fashion_mnist.hpp"
@@ -206,6 +208,8 @@
 //   latent/io/staged_files.hpp    several files that belong together
 //   latent/io/png.hpp             PNG files
 //   latent/io/images.hpp          grids of images with captions
+//   latent/data/prefetch_loader.hpp   batches fetched ahead by a thread
+//   latent/data/cifar10.hpp       CIFAR-10
 //   latent/data/csv.hpp           tables in CSV files
 //   latent/data/image_folder.hpp  data sets of PNG files
 //   latent/data/image_set.hpp     data sets of one's own, PNG or idx files

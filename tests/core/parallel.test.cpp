@@ -69,3 +69,18 @@ TEST_CASE("parallel_for: works on one thread in a child of a process that had se
 #endif
   set_threads(0);
 }
+
+TEST_CASE("WorksAlone: its thread gives no work away, others do") {
+  set_threads(3);
+  const int usual = threads();
+  {
+    const WorksAlone alone;
+    { const WorksAlone within; }
+    CHECK(threads() == 1);
+    int others = 0;
+    std::thread([&] { others = threads(); }).join();
+    CHECK(others == usual);
+  }
+  CHECK(threads() == usual);
+  set_threads(0);
+}
