@@ -37,12 +37,12 @@ float show(const Tensor<float>& counts, const std::vector<std::string>& names) {
       const std::string text = std::to_string(static_cast<int>(counts(i, j)));
       std::cout << std::setw(6) << text;
       const float share = counts(i, j) / sum(Variable<float>(counts.rows(i, i + 1))).item();
-      cells[static_cast<std::size_t>(i)].push_back(Tensor<float>::full({32, 132}, 1 - share));
-      io::draw_text(cells[static_cast<std::size_t>(i)].back(), 9, 50, text, 2, share > 0.5f ? 1 : 0);
+      cells[static_cast<std::size_t>(i)].push_back(Tensor<float>::full({16, 66}, 1 - share));
+      io::draw_text(cells[static_cast<std::size_t>(i)].back(), 4, 25, text, 1, share > 0.5f ? 1 : 0);
     }
     right += counts(i, i);
   }
-  io::write_png("confusion.png", io::image_grid(cells, {.column_captions = names, .row_captions = names, .scale = 1}));
+  io::write_png("confusion.png", io::image_grid(cells, {.column_captions = names, .row_captions = names, .scale = 2}));
   return right;
 }
 

@@ -14,8 +14,8 @@ using namespace latent;
 constexpr Index window = 32, sensors = 3;
 enum class Fault { none, stuck, late, loud };
 
-/// Speed, current and vibration of a motor under a changing load, [steps, 3]. Each value alone stays in its usual range
-/// with every fault: a sensor that keeps its value, current that lags behind, vibration that is twice as strong.
+/// Speed, current and vibration of a motor under a changing load, [steps, 3]. With a fault a sensor keeps its value,
+/// current lags behind the load, or vibration is twice as strong.
 Tensor<float> measure(Index steps, std::uint64_t seed, Fault fault = Fault::none) {
   const Tensor<float> noise = Rng(seed).normal<float>({steps, sensors});
   Tensor<float> series({steps, sensors});
@@ -95,7 +95,7 @@ int main() {
   std::cout << "false alarms: " << alarms(usual) << " %\n";
   const char* const names[] = {"", "speed stuck", "current late", "vibration loud"};
   for (const Fault fault : {Fault::stuck, Fault::late, Fault::loud}) {
-    std::vector<float> strange = scores(model, measure(20000, 4, fault), 4);
+    const std::vector<float> strange = scores(model, measure(20000, 4, fault), 4);
     std::cout << names[static_cast<int>(fault)] << ": AUROC " << auroc(strange, usual) << ", found " << alarms(strange)
               << " %\n";
   }

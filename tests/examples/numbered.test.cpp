@@ -193,3 +193,13 @@ TEST_CASE("11_own_dataset: learns shapes, and goes on after an interruption to t
   CHECK(number_after(whole.output, "at step 300 ") > 85);
   CHECK(weights == weights_again);
 }
+
+TEST_CASE("14_sensor_anomalies: finds faults, with few false alarms") {
+  const Outcome outcome = run("14_sensor_anomalies");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(number_after(outcome.output, "false alarms: ") < 2);  // set to 1 % on other data
+  CHECK(number_after(outcome.output, "stuck: AUROC ") > 0.98);
+  CHECK(number_after(outcome.output, "late: AUROC ") > 0.98);
+  CHECK(number_after(outcome.output, "loud: AUROC ") > 0.9);
+}
