@@ -4,8 +4,6 @@
 //
 //     06_classifier [epochs] [seed]     the images are looked for as data::fashion_mnist() says
 
-#include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
@@ -29,24 +27,23 @@ Tensor<float> confusion_matrix(const Model& model, const data::ImageDataset& ima
   return counts;
 }
 
-/// Prints the matrix, and draws it: the more of a class, the darker.
-void show(const Tensor<float>& counts, const std::vector<std::string>& names) {
+/// Prints the matrix, and draws it: the larger the share of a class, the darker. Gives the number on the diagonal.
+float show(const Tensor<float>& counts, const std::vector<std::string>& names) {
   std::vector<std::vector<Tensor<float>>> cells(names.size());
+  float right = 0;
   for (Index i = 0; i < 10; ++i) {
-    const float total = sum(Variable<float>(counts.rows(i, i + 1))).item();
-    const std::string& name = names[static_cast<std::size_t>(i)];
-    std::cout << std::setw(11) << name;
+    std::cout << '\n' << std::setw(11) << names[static_cast<std::size_t>(i)];
     for (Index j = 0; j < 10; ++j) {
-      std::cout << std::setw(6) << counts(i, j);
-      const float share = counts(i, j) / std::max(total, 1.0f);
-      const std::string text = std::to_string(std::lround(counts(i, j)));
-      auto cell = Tensor<float>::full({32, 132}, 1 - share);
-      io::draw_text(cell, 9, (132 - io::text_width(text, 2)) / 2, text, 2, share > 0.5f ? 1 : 0);
-      cells[static_cast<std::size_t>(i)].push_back(cell);
+      const std::string text = std::to_string(static_cast<int>(counts(i, j)));
+      std::cout << std::setw(6) << text;
+      const float share = counts(i, j) / sum(Variable<float>(counts.rows(i, i + 1))).item();
+      cells[static_cast<std::size_t>(i)].push_back(Tensor<float>::full({16, 66}, 1 - share));
+      io::draw_text(cells[static_cast<std::size_t>(i)].back(), 4, 25, text, 1, share > 0.5f ? 1 : 0);
     }
-    std::cout << '\n';
+    right += counts(i, i);
   }
-  io::write_png("confusion.png", io::image_grid(cells, {.column_captions = names, .row_captions = names, .scale = 1}));
+  io::write_png("confusion.png", io::image_grid(cells, {.column_captions = names, .row_captions = names, .scale = 2}));
+  return right;
 }
 
 int main(int argc, char** argv) {
@@ -92,9 +89,6 @@ int main(int argc, char** argv) {
     std::cout << "epoch " << epoch << ": loss " << loss << std::endl;
   }
 
-  const Tensor<float> counts = confusion_matrix(model, mnist.test);
-  show(counts, mnist.test.class_names);
-  double right = 0;
-  for (Index i = 0; i < 10; ++i) right += static_cast<double>(counts(i, i));
-  std::cout << 100 * right / static_cast<double>(mnist.test.size()) << " % of the test images are right\n";
+  const float right = show(confusion_matrix(model, mnist.test), mnist.test.class_names);
+  std::cout << '\n' << 100 * right / static_cast<float>(mnist.test.size()) << " % of the test images are right\n";
 }

@@ -100,8 +100,7 @@ int main(int argc, char** argv) {
 
   // Weights of its own, with the same values. What is frozen gets no gradient, and its backward is not computed at all.
   const Classifier tuned{nn::clone(known.features), make_head(rng)};
-  for (const auto& [name, parameter] : nn::named_parameters(tuned))
-    if (name.starts_with("features.")) parameter.set_requires_grad(false);
+  nn::freeze(tuned, "features");
   train(tuned, few, 100);
 
   bool same = true;
