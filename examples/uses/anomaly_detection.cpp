@@ -15,7 +15,7 @@ namespace {
 constexpr int anomalies_found = 3;  // the exit status; 1 is an error, 2 what shells take for wrong usage
 
 struct AnomalyOptions : ImageOptions {
-  std::string train = "only", network = "auto", score = "mean", model, heat_maps = "all";
+  std::string train = "only", network = "auto", score = "auto", model, heat_maps = "all";
   std::vector<std::string> classes;
   Index code = 8;
   double false_alarms = 0.01, held_out = 0.2;
@@ -25,7 +25,8 @@ struct AnomalyOptions : ImageOptions {
   AnomalyDescription description(const ImageSets& sets) const {
     const data::ImageDataset& set = sets.train;
     const std::string chosen = network != "auto" ? network : set.channels() == 1 ? "fc" : "cnn";
-    return {{chosen, set.images.size(1), set.images.size(2), set.channels(), code}, score, background, {}};
+    const std::string scored = score != "auto" ? score : chosen == "fc" ? "mean" : "peak";
+    return {{chosen, set.images.size(1), set.images.size(2), set.channels(), code}, scored, background, {}};
   }
 };
 
@@ -46,8 +47,8 @@ void AnomalyOptions::declare_all(CommandLine& line) {
   line.number("--code", code, "numbers in the code of the autoencoder; for cnn, of each 8 x 8 pixels", {1, 1e5});
   line.choice("--score", score,
               "mean: the mean squared error of an image; peak: the largest one around any pixel, for faults that are "
-              "small in their images",
-              {"mean", "peak"});
+              "small in their images; auto: mean for fc, peak for cnn",
+              {"auto", "mean", "peak"});
   line.number("--false-alarms", false_alarms,
               "share of normal images that the threshold may call anomalous; 0: no threshold, all images are learned",
               {0, 0.5});
@@ -110,14 +111,16 @@ void learn(const AnomalyOptions& options) {
   settings.update({{"train", options.train},
                    {"code", options.code},
                    {"network", description.architecture.network},
-                   {"score", options.score},
+                   {"score", description.score},
                    {"false_alarms", options.false_alarms},
                    {"held_out", options.held_out}});
   nlohmann::ordered_json all = settings;
   for (const Task& task : tasks) all["classes"].push_back(task.name);
   learn_in_turn(
       detectors,
-      [&](Detector& detector) { return std::make_unique<DetectorLearning>(detector, sets, options, options.score); },
+      [&](Detector& detector) {
+        return std::make_unique<DetectorLearning>(detector, sets, options, description.score);
+      },
       options.checkpoints(all, sets), options.resume);
   if (!tasks[0].anomalous.empty()) std::printf("%-*s  AUROC %.4f\n", widest, "mean", mean_auroc(detectors));
   for (const Detector& detector : detectors)

@@ -5,11 +5,10 @@
 #include <latent/io/images.hpp>
 #include <latent/io/png.hpp>
 #include <latent/io/staged_files.hpp>
-#include <latent/io/state_dict.hpp>
 #include <nlohmann/json.hpp>
 
 #include "study/training/command_line.hpp"
-#include "uses/denoiser.hpp"
+#include "uses/cleaning.hpp"
 #include "uses/image_pictures.hpp"
 
 namespace uses {
@@ -20,7 +19,7 @@ namespace {
 /// mean PSNR of all test images.
 void write_picture(const std::filesystem::path& path, const data::ImageDataset& test,
                    const std::vector<Denoiser>& denoisers, std::uint64_t seed) {
-  const Index h = test.images.size(1), w = test.images.size(2), side = std::max(h, w);
+  const Index h = test.images.size(1), w = test.images.size(2), c = test.channels(), side = std::max(h, w);
   const Index scale = side <= 120 ? std::clamp<Index>(84 / side, 2, 8) : 1;
   std::vector<Index> indices = images_to_show(test);
   indices.resize(std::min(indices.size(), static_cast<std::size_t>(std::max<Index>(2400 / (w * scale), 1))));
@@ -35,7 +34,7 @@ void write_picture(const std::filesystem::path& path, const data::ImageDataset& 
     if (psnr > 0) std::snprintf(quality, sizeof quality, "  %.1f dB", psnr);
     options.row_captions.push_back(name + quality);
     auto& row = rows.emplace_back();
-    for (Index i = 0; i < images.size(0); ++i) row.push_back(images.rows(i, i + 1).reshape({h, w}));
+    for (Index i = 0; i < images.size(0); ++i) row.push_back(images.rows(i, i + 1).reshape({h, w, c}));
   };
   add_row("original", batch.images, 0);
   for (const Denoiser& denoiser : denoisers) {
@@ -44,7 +43,7 @@ void write_picture(const std::filesystem::path& path, const data::ImageDataset& 
       const auto row = static_cast<Index>(i);
       const Tensor<float> one = add_noise(batch.images.rows(row, row + 1), denoiser.noise, seed,
                                           test_noise_stream + static_cast<std::uint64_t>(indices[i]));
-      std::ranges::copy(one.elements(), noisy.data() + row * h * w);
+      std::ranges::copy(one.elements(), noisy.data() + row * h * w * c);
     }
     add_row(denoiser.noise.name, noisy, denoiser.before);
     add_row(denoiser.filter_name(), denoiser.filter(noisy), denoiser.filtered);
@@ -67,8 +66,7 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
     nlohmann::ordered_json history = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < d.losses.size(); ++i)
       history.push_back({{"epoch", i + 1}, {"train_loss", d.losses[i]}, {"test_psnr", d.psnrs[i]}});
-    io::save_state_dict(files / ("model_" + d.noise.name + ".safetensors"), d.model,
-                        {{"model", "denoising autoencoder"}, {"noise", d.noise.name}});
+    save_denoiser(files / ("model_" + d.noise.name + ".safetensors"), d.model, d.noise);
     metrics["noises"].push_back({{"noise", d.noise.name},
                                  {"strength", d.noise.strength},
                                  {"psnr_before", d.before},
@@ -91,7 +89,11 @@ int main(int argc, char** argv) {
   CommandLine line(
       "Removes noise from images with a convolutional autoencoder.\n"
       "Quality is the peak signal-to-noise ratio: the mean over the test images of 10 log10(1 / mean squared "
-      "error of the image), in dB; pixels lie from 0 to 1, and an image without error counts as 100 dB.");
+      "error of the image), in dB; pixels lie from 0 to 1, and an image without error counts as 100 dB.\n"
+      "What was learned is written into model_gaussian.safetensors and model_salt-and-pepper.safetensors. --model FILE "
+      "--images FOLDER --out OTHER cleans all PNG files of a folder by such a file, of any size, in grey and in "
+      "colour; "
+      "the names stay.");
   ImageOptions options;
   options.epochs = 5;
   options.out = "results/denoising_autoencoder";
@@ -103,7 +105,13 @@ int main(int argc, char** argv) {
   line.number("--sigma", sigma,
               "standard deviation of Gaussian noise; pixels lie from 0 to 1, noisy ones are cut to that", {0.001, 10});
   line.number("--amount", amount, "share of the pixels that salt-and-pepper noise makes black or white", {0.001, 1});
+  std::string model;
+  line.text("--model", model, "learn nothing, but clean the pictures of --images by this model that was learned");
+  for (const char* learning : {"--noise", "--sigma", "--amount", "--data", "--test-images", "--epochs", "--batch",
+                               "--lr", "--seed", "--limit", "--detect-anomaly", "--checkpoint-every", "--resume"})
+    line.excludes("--model", learning);
   return line.run(argc, argv, options.threads, [&] {
+    if (!model.empty()) return clean(model, options);
     const ImageSets sets = options.load();
     prepare_folder(options.out);
     std::vector<Noise> noises;
@@ -113,7 +121,7 @@ int main(int argc, char** argv) {
     for (const Noise& noise : noises) {
       Rng rng(options.seed, weights_stream);
       denoisers.push_back({.noise = noise,
-                           .model = DenoisingAutoencoder(sets.train.images.size(1), sets.train.images.size(2), rng),
+                           .model = DenoisingAutoencoder(sets.train.channels(), rng),
                            .work = static_cast<double>(sets.train.size() * options.epochs)});
     }
     nlohmann::ordered_json settings = options.settings();

@@ -9,6 +9,8 @@
 #include <latent/nn/conv_transpose2d.hpp>
 #include <string>
 
+#include "uses/any_size.hpp"
+
 // Noise, a network that removes it, plain filters to compare it with, and the measure of what is left.
 
 namespace uses {
@@ -22,8 +24,8 @@ struct Noise {
   double strength;
 };
 
-/// Images [N, H, W, 1] with noise. Image i takes random numbers from stream `first_stream` + i, so that the result is
-/// the same for any number of threads.
+/// Images [N, H, W, C] with noise, of each channel its own. Image i takes random numbers from stream `first_stream` +
+/// i, so that the result is the same for any number of threads.
 inline Tensor<float> add_noise(const Tensor<float>& images, const Noise& noise, std::uint64_t seed,
                                std::uint64_t first_stream) {
   auto result = Tensor<float>::uninitialized(images.shape());
@@ -48,20 +50,26 @@ inline Tensor<float> add_noise(const Tensor<float>& images, const Noise& noise, 
   return result;
 }
 
-/// Convolutional: H x W x 1 -> H/2 x W/2 x 64 -> H/4 x W/4 x 64 and back, halves rounded up, so that any size works.
+/// Convolutional: H x W x C -> H/2 x W/2 x 64 -> H/4 x W/4 x 64 and back, for images of any size.
 struct DenoisingAutoencoder {
+  static constexpr Index divisor = 4;  ///< of sizes that need no repeated border
+
   nn::Conv2d<float> down1, down2;
   nn::ConvTranspose2d<float> up1, up2;
 
-  DenoisingAutoencoder(Index h, Index w, Rng& rng)
-      : down1({.in = 1, .out = 64, .kernel = 3, .stride = 2, .padding = 1}, rng),
+  DenoisingAutoencoder(Index channels, Rng& rng)
+      : down1({.in = channels, .out = 64, .kernel = 3, .stride = 2, .padding = 1}, rng),
         down2({.in = 64, .out = 64, .kernel = 3, .stride = 2, .padding = 1}, rng),
-        up1(doubling(64, 64, (h + 1) / 2, (w + 1) / 2), rng),
-        up2(doubling(64, 1, h, w), rng) {}
+        up1(doubling(64, 64), rng),
+        up2(doubling(64, channels), rng) {}
 
-  Variable<float> operator()(const Variable<float>& x) const {
-    const Variable<float> code = down2(down1(x, Activation::relu), Activation::relu);
-    return up2(up1(code, Activation::relu), Activation::sigmoid);
+  Index channels() const { return down1.options.in; }
+
+  Variable<float> operator()(const Variable<float>& images) const {
+    return at_any_size(images, divisor, [this](const Variable<float>& x) {
+      const Variable<float> code = down2(down1(x, Activation::relu), Activation::relu);
+      return up2(up1(code, Activation::relu), Activation::sigmoid);
+    });
   }
 
   template <class F>
@@ -73,13 +81,12 @@ struct DenoisingAutoencoder {
   }
 
  private:
-  /// From ceil(H / 2) x ceil(W / 2) to H x W: an even size has one row more than the kernels reach.
-  static nn::ConvTranspose2dOptions doubling(Index in, Index out, Index h, Index w) {
-    return {.in = in, .out = out, .kernel = 3, .stride = 2, .padding = 1, .output_padding = {1 - h % 2, 1 - w % 2}};
+  static nn::ConvTranspose2dOptions doubling(Index in, Index out) {
+    return {.in = in, .out = out, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1};
   }
 };
 
-/// Images [N, H, W, 1], each pixel made from itself and its eight neighbours by `f(array of nine)`; the border is
+/// Images [N, H, W, C], each pixel made from itself and its eight neighbours by `f(array of nine)`; the border is
 /// repeated outwards.
 template <class F>
 Tensor<float> filter3x3(const Tensor<float>& images, F f) {
@@ -89,12 +96,12 @@ Tensor<float> filter3x3(const Tensor<float>& images, F f) {
   float* to = result.data();
   for (Index i = 0; i < n; ++i)
     for (Index y = 0; y < h; ++y)
-      for (Index x = 0; x < w; ++x) {
+      for (Index x = 0; x < w * c; ++x) {  // channels lie side by side
         std::array<float, 9> nine{};
         for (Index k = 0; k < 9; ++k) {
           const Index row = std::clamp<Index>(y + k / 3 - 1, 0, h - 1),
-                      column = std::clamp<Index>(x + k % 3 - 1, 0, w - 1);
-          nine[static_cast<std::size_t>(k)] = all[(i * h + row) * w + column];
+                      column = std::clamp<Index>(x / c + k % 3 - 1, 0, w - 1);
+          nine[static_cast<std::size_t>(k)] = all[((i * h + row) * w + column) * c + x % c];
         }
         *to++ = f(nine);
       }
