@@ -134,35 +134,42 @@ Variable<T> operator/(const Variable<T>& a, const Variable<T>& b) {
       });
 }
 
-// A tensor stands for a variable without gradient.
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator+(const Variable<T>& a, const Tensor<T>& b) {
   return a + Variable<T>(b);
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator+(const Tensor<T>& a, const Variable<T>& b) {
   return Variable<T>(a) + b;
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator-(const Variable<T>& a, const Tensor<T>& b) {
   return a - Variable<T>(b);
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator-(const Tensor<T>& a, const Variable<T>& b) {
   return Variable<T>(a) - b;
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator*(const Variable<T>& a, const Tensor<T>& b) {
   return a * Variable<T>(b);
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator*(const Tensor<T>& a, const Variable<T>& b) {
   return Variable<T>(a) * b;
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator/(const Variable<T>& a, const Tensor<T>& b) {
   return a / Variable<T>(b);
 }
+/// The same of a tensor, which is a variable without gradient.
 template <Scalar T>
 Variable<T> operator/(const Tensor<T>& a, const Variable<T>& b) {
   return Variable<T>(a) / b;

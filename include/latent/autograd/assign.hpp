@@ -22,35 +22,43 @@ Variable<T>& assign(const char* operation, Variable<T>& x, const B& y, F f) {
 
 }  // namespace detail
 
+/// x becomes the result of x + y.
 template <Scalar T>
 Variable<T>& operator+=(Variable<T>& x, const std::type_identity_t<Variable<T>>& y) {
   return detail::assign("+=", x, y, [](const auto& a, const auto& b) { return a + b; });
 }
+/// x becomes the result of x - y.
 template <Scalar T>
 Variable<T>& operator-=(Variable<T>& x, const std::type_identity_t<Variable<T>>& y) {
   return detail::assign("-=", x, y, [](const auto& a, const auto& b) { return a - b; });
 }
+/// x becomes the result of x * y.
 template <Scalar T>
 Variable<T>& operator*=(Variable<T>& x, const std::type_identity_t<Variable<T>>& y) {
   return detail::assign("*=", x, y, [](const auto& a, const auto& b) { return a * b; });
 }
+/// x becomes the result of x / y.
 template <Scalar T>
 Variable<T>& operator/=(Variable<T>& x, const std::type_identity_t<Variable<T>>& y) {
   return detail::assign("/=", x, y, [](const auto& a, const auto& b) { return a / b; });
 }
 
+/// x becomes the result of x + y.
 template <Scalar T>
 Variable<T>& operator+=(Variable<T>& x, std::type_identity_t<T> y) {
   return detail::assign("+=", x, y, [](const auto& a, T b) { return a + b; });
 }
+/// x becomes the result of x - y.
 template <Scalar T>
 Variable<T>& operator-=(Variable<T>& x, std::type_identity_t<T> y) {
   return detail::assign("-=", x, y, [](const auto& a, T b) { return a - b; });
 }
+/// x becomes the result of x * y.
 template <Scalar T>
 Variable<T>& operator*=(Variable<T>& x, std::type_identity_t<T> y) {
   return detail::assign("*=", x, y, [](const auto& a, T b) { return a * b; });
 }
+/// x becomes the result of x / y.
 template <Scalar T>
 Variable<T>& operator/=(Variable<T>& x, std::type_identity_t<T> y) {
   return detail::assign("/=", x, y, [](const auto& a, T b) { return a / b; });

@@ -35,26 +35,32 @@ concept ComparableValues = (is_variable<A> || is_variable<B>)&&requires(const A&
 
 }  // namespace detail
 
+/// Where a = b, of values.
 template <class A, class B>
 requires detail::ComparableValues<A, B> Tensor<bool> eq(const A& a, const B& b) {
   return eq(detail::value_of(a), detail::value_of(b));
 }
+/// Where a differs from b, of values.
 template <class A, class B>
 requires detail::ComparableValues<A, B> Tensor<bool> ne(const A& a, const B& b) {
   return ne(detail::value_of(a), detail::value_of(b));
 }
+/// Where a < b, of values.
 template <class A, class B>
 requires detail::ComparableValues<A, B> Tensor<bool> lt(const A& a, const B& b) {
   return lt(detail::value_of(a), detail::value_of(b));
 }
+/// Where a <= b, of values.
 template <class A, class B>
 requires detail::ComparableValues<A, B> Tensor<bool> le(const A& a, const B& b) {
   return le(detail::value_of(a), detail::value_of(b));
 }
+/// Where a > b, of values.
 template <class A, class B>
 requires detail::ComparableValues<A, B> Tensor<bool> gt(const A& a, const B& b) {
   return gt(detail::value_of(a), detail::value_of(b));
 }
+/// Where a >= b, of values.
 template <class A, class B>
 requires detail::ComparableValues<A, B> Tensor<bool> ge(const A& a, const B& b) {
   return ge(detail::value_of(a), detail::value_of(b));

@@ -142,10 +142,12 @@ template <detail::Number T, detail::NumberBeside<T> S>
 Tensor<T> operator+(S a, const Tensor<T>& b) {
   return detail::arithmetic<detail::Plus>(detail::beside<T>("+", a), b);
 }
+/// a becomes a + b.
 template <detail::Number T>
 Tensor<T>& operator+=(Tensor<T>& a, const Tensor<T>& b) {
   return detail::arithmetic_in_place<detail::Plus>("+=", a, b);
 }
+/// a becomes a + b.
 template <detail::Number T, detail::NumberBeside<T> S>
 Tensor<T>& operator+=(Tensor<T>& a, S b) {
   return detail::arithmetic_in_place<detail::Plus>(a, detail::beside<T>("+=", b));
@@ -164,10 +166,12 @@ template <detail::Number T, detail::NumberBeside<T> S>
 Tensor<T> operator-(S a, const Tensor<T>& b) {
   return detail::arithmetic<detail::Minus>(detail::beside<T>("-", a), b);
 }
+/// a becomes a - b.
 template <detail::Number T>
 Tensor<T>& operator-=(Tensor<T>& a, const Tensor<T>& b) {
   return detail::arithmetic_in_place<detail::Minus>("-=", a, b);
 }
+/// a becomes a - b.
 template <detail::Number T, detail::NumberBeside<T> S>
 Tensor<T>& operator-=(Tensor<T>& a, S b) {
   return detail::arithmetic_in_place<detail::Minus>(a, detail::beside<T>("-=", b));
@@ -186,10 +190,12 @@ template <detail::Number T, detail::NumberBeside<T> S>
 Tensor<T> operator*(S a, const Tensor<T>& b) {
   return detail::arithmetic<detail::Times>(detail::beside<T>("*", a), b);
 }
+/// a becomes a * b.
 template <detail::Number T>
 Tensor<T>& operator*=(Tensor<T>& a, const Tensor<T>& b) {
   return detail::arithmetic_in_place<detail::Times>("*=", a, b);
 }
+/// a becomes a * b.
 template <detail::Number T, detail::NumberBeside<T> S>
 Tensor<T>& operator*=(Tensor<T>& a, S b) {
   return detail::arithmetic_in_place<detail::Times>(a, detail::beside<T>("*=", b));
@@ -208,10 +214,12 @@ template <std::floating_point T, detail::NumberBeside<T> S>
 Tensor<T> operator/(S a, const Tensor<T>& b) {
   return detail::arithmetic<detail::Over>(detail::beside<T>("/", a), b);
 }
+/// a becomes a / b.
 template <std::floating_point T>
 Tensor<T>& operator/=(Tensor<T>& a, const Tensor<T>& b) {
   return detail::arithmetic_in_place<detail::Over>("/=", a, b);
 }
+/// a becomes a / b.
 template <std::floating_point T, detail::NumberBeside<T> S>
 Tensor<T>& operator/=(Tensor<T>& a, S b) {
   return detail::arithmetic_in_place<detail::Over>(a, detail::beside<T>("/=", b));

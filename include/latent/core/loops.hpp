@@ -15,11 +15,11 @@ inline constexpr Index elementwise_piece = 4096;
 /// Sizes of up to six loops, outermost first, and the stride of each of K pointers along them; 0 repeats an element.
 template <std::size_t K>
 struct Loops {
-  static constexpr Index most = Shape::max_rank;
+  static constexpr Index most = Shape::max_rank;  ///< loops
 
-  Index rank = 0;
-  std::array<Index, most> size{};
-  std::array<std::array<Index, most>, K> stride{};
+  Index rank = 0;                                   ///< number of loops
+  std::array<Index, most> size{};                   ///< of each
+  std::array<std::array<Index, most>, K> stride{};  ///< of each pointer along each
 
   /// Adds an innermost loop. Where every pointer just goes on as the loop before it would, that one grows instead.
   void append(Index count, const std::array<Index, K>& strides) {
@@ -32,6 +32,7 @@ struct Loops {
     for (std::size_t k = 0; k < K; ++k) stride[k][at] = strides[k];
   }
 
+  /// How often the innermost runs.
   Index numel() const {
     Index product = 1;
     for (Index i = 0; i < rank; ++i) product *= size[static_cast<std::size_t>(i)];

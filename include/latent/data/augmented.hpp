@@ -18,7 +18,7 @@ struct AugmentOptions {
   nn::Extent crop = 0;         ///< height and width of what is cut out at a random place; 0 for those of the image
   double fill = 0;             ///< value of the padding
   double noise = 0;            ///< standard deviation of Gaussian noise, added to each element without clipping
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;      ///< of all that is drawn
 
   void check_values() const {
     const auto is_probability = [](double p) { return p >= 0 && p <= 1; };
@@ -91,6 +91,7 @@ class Augmented {
   }
   Augmented(const Dataset&&, const AugmentOptions&) = delete;  // it would be gone
 
+  /// That of the data set.
   Index size() const { return dataset_->size(); }
 
   /// The elements of the given numbers as they are in an epoch, counted from 0.

@@ -11,28 +11,10 @@
 
 namespace latent::data {
 
-/// Colour images and their labels, as bytes.
-struct ColorImageDataset {
-  Tensor<std::uint8_t> images;  ///< [N, H, W, C]
-  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes
-  std::vector<std::string> class_names;
-
-  Index size() const { return images.defined() ? images.size(0) : 0; }
-
-  /// The images of the given numbers, [N, H, W, C], divided by 255. Errors as ImageDataset.
-  template <Scalar T = float>
-  ImageBatch<T> gather(std::span<const Index> numbers) const {
-    const auto [n, h, w, c] = images.sizes<4>("dataset: images [N, H, W, C]");
-    ImageBatch<T> batch = ImageDataset{images.reshape({n, h, w * c}), labels, {}}.gather<T>(numbers);
-    batch.images = std::move(batch.images).reshape({std::ssize(numbers), h, w, c});
-    return batch;
-  }
-};
-
 /// 50,000 photographs to learn from, 32 x 32 pixels, ten classes, and 10,000 others to test on.
 /// Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 struct Cifar10 {
-  ColorImageDataset train, test;
+  ImageDataset train, test;  ///< images [N, 32, 32, 3]
 };
 
 /// What the labels 0 to 9 stand for.
@@ -45,7 +27,7 @@ inline const std::vector<std::string>& cifar10_classes() {
 namespace detail {
 
 /// The records of some files one behind the other: a byte of label, then 32 x 32 bytes of red, of green, of blue.
-[[gnu::cold]] inline ColorImageDataset read_cifar10(const std::vector<std::filesystem::path>& paths) {
+[[gnu::cold]] inline ImageDataset read_cifar10(const std::vector<std::filesystem::path>& paths) {
   constexpr Index pixels = 32 * 32, record = 1 + 3 * pixels;
   std::vector<io::InputFile> files;
   Index count = 0;
@@ -56,8 +38,8 @@ namespace detail {
                    record, ", records of a label and 32 x 32 pixels of 3 colours");
     count += bytes / record;
   }
-  ColorImageDataset result{Tensor<std::uint8_t>::uninitialized({count, 32, 32, 3}),
-                           Tensor<std::uint8_t>::uninitialized({count}), cifar10_classes()};
+  ImageDataset result{Tensor<std::uint8_t>::uninitialized({count, 32, 32, 3}),
+                      Tensor<std::uint8_t>::uninitialized({count}), cifar10_classes()};
   std::uint8_t* to = result.images.data();
   std::uint8_t* label = result.labels.data();
   std::array<std::uint8_t, record> bytes;

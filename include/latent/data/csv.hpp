@@ -20,7 +20,7 @@ namespace latent::data {
 
 /// ValueError for a delimiter that is a quote or ends lines, and for a column that is wanted twice.
 struct CsvOptions {
-  char delimiter = ',';
+  char delimiter = ',';                   ///< between fields
   bool header = true;                     ///< the first row has the names of the columns; else they are "0", "1" ..
   std::vector<std::string> columns = {};  ///< those of numbers to read, in this order; none stands for all but `label`
   std::string label = {};                 ///< column of text whose values are classes
@@ -134,10 +134,10 @@ struct CsvColumns {
 /// A table of numbers.
 template <Scalar T>
 struct Csv {
-  std::vector<std::string> names;  ///< of the columns of values
-  Tensor<T> values;                ///< [rows, columns]
-  Tensor<std::int64_t> labels;     ///< [rows], numbers of classes; undefined without a column of labels
-  std::vector<std::string> class_names;
+  std::vector<std::string> names;        ///< of the columns of values
+  Tensor<T> values;                      ///< [rows, columns]
+  Tensor<std::int64_t> labels;           ///< [rows], numbers of classes; undefined without a column of labels
+  std::vector<std::string> class_names;  ///< by label
 
   /// The values of one column, [rows]. ValueError, with those that there are, for an unknown one.
   Tensor<T> column(std::string_view name) const {

@@ -10,6 +10,7 @@
 
 namespace latent::data {
 
+/// What a Normalizer makes of a channel.
 enum class Scaling {
   standard,  ///< to mean 0 and standard deviation 1
   min_max,   ///< to [0, 1]
@@ -17,8 +18,8 @@ enum class Scaling {
 
 /// ValueError for fewer channels than 1.
 struct NormalizerOptions {
-  Index channels = 0;  ///< or columns
-  Scaling scaling = Scaling::standard;
+  Index channels = 0;                   ///< or columns
+  Scaling scaling = Scaling::standard;  ///< to one spread, or into one range
 
   void check_values() const {
     check<ValueError>(channels >= 1, "Normalizer: channels must be at least 1, got ", channels);
@@ -37,9 +38,10 @@ struct NormalizerOptions {
 /// that they are saved with a model or in a checkpoint. As StandardScaler and MinMaxScaler of scikit-learn.
 template <Scalar T = float>
 struct Normalizer {
-  NormalizerOptions options;
-  nn::Buffer<T> shift, scale;
+  NormalizerOptions options;   ///< what it was made with
+  nn::Buffer<T> shift, scale;  ///< [C]; 0 and 1 at first
 
+  /// ValueError for options out of their range.
   explicit Normalizer(const NormalizerOptions& o) : options(o) {
     options.check_values();
     shift = nn::Buffer<T>(Tensor<T>({options.channels}));
@@ -77,6 +79,7 @@ struct Normalizer {
     return each(y, [](T value, T by, T over) { return value * over + by; });
   }
 
+  /// Calls f(name, buffer) for both, so that they are saved.
   template <class F>
   void visit(F&& f) const {
     f("shift", shift);

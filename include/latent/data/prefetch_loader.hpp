@@ -105,6 +105,7 @@ class Prefetcher {
 template <class Dataset>
 class PrefetchLoader {
  public:
+  /// What gather gives.
   using Batch = typename Loader<Dataset>::Batch;
 
   /// ValueError as Loader, and for a negative number of batches.
@@ -114,8 +115,9 @@ class PrefetchLoader {
   }
   PrefetchLoader(Dataset&&, const LoaderOptions&, Index = 2) = delete;  // it would be gone
 
-  Index size() const { return loader_.size(); }
-  Index epoch() const { return loader_.epoch(); }
+  Index size() const { return loader_.size(); }    ///< number of batches of an epoch
+  Index epoch() const { return loader_.epoch(); }  ///< epochs begun so far
+  /// The next epoch that begins is the one after so many.
   void set_epoch(Index epoch) { loader_.set_epoch(epoch); }
 
   /// Its state, that of a Loader: a checkpoint of one can be loaded into the other.
@@ -124,15 +126,20 @@ class PrefetchLoader {
     loader_.visit(f);
   }
 
+  /// Behind the last batch.
   struct End {};
+  /// Stands at a batch of an epoch.
   class Iterator {
    public:
+    /// The batch, until the next one is taken.
     const Batch& operator*() const { return batch_; }
+    /// Takes the next batch, or waits for it.
     Iterator& operator++() {
       ++number_;
       fetch();
       return *this;
     }
+    /// Whether the epoch is over.
     bool operator==(End) const { return number_ == loader_->size(); }
 
    private:
@@ -169,7 +176,7 @@ class PrefetchLoader {
 
   /// Begins an epoch, or goes on with the one that was loaded.
   Iterator begin() { return Iterator(loader_, loader_.start(), prefetch_); }
-  End end() const { return {}; }
+  End end() const { return {}; }  ///< for loops over all batches
 
  private:
   Loader<Dataset> loader_;

@@ -14,7 +14,7 @@ struct SequenceBatch {
   std::vector<Index> lengths;   ///< of each, in steps
   Tensor<std::int64_t> labels;  ///< [N], or undefined
 
-  Index size() const { return sequences.size(0); }
+  Index size() const { return sequences.size(0); }  ///< N
 };
 
 namespace detail {
@@ -68,10 +68,11 @@ SequenceBatch<T> pad_sequences(const std::vector<Tensor<T>>& sequences, std::typ
 /// own sequences.
 template <class T>
 struct SequenceDataset {
-  std::vector<Tensor<T>> sequences;
-  Tensor<std::int64_t> labels;  ///< [N], or undefined
-  T padding = 0;                ///< value behind the ends
+  std::vector<Tensor<T>> sequences;  ///< each [T, C]
+  Tensor<std::int64_t> labels;       ///< [N], or undefined
+  T padding = 0;                     ///< value behind the ends
 
+  /// Number of sequences.
   Index size() const { return std::ssize(sequences); }
 
   /// ValueError for a number that does not exist, ShapeError for labels that are not one for each sequence or for

@@ -24,6 +24,7 @@ class Subset {
   }
   Subset(const Dataset&&, std::vector<Index>) = delete;  // it would be gone
 
+  /// Elements of this part.
   Index size() const { return std::ssize(numbers_); }
 
   /// Of its elements in the data set.

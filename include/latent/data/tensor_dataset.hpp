@@ -51,6 +51,7 @@ inline void check_numbers(const char* dataset, std::span<const Index> numbers, I
 template <class... Ts>
 requires(sizeof...(Ts) >= 1) class TensorDataset {
  public:
+  /// What gather gives: the same rows of each tensor.
   using Batch = std::tuple<Tensor<Ts>...>;
 
   /// ShapeError for tensors whose first axes differ, or that have none.
@@ -59,7 +60,9 @@ requires(sizeof...(Ts) >= 1) class TensorDataset {
     std::apply([&](const auto&... tensor) { (check_shape(++place, tensor.shape()), ...); }, tensors_);
   }
 
+  /// N, the first size of all.
   Index size() const { return std::get<0>(tensors_).size(0); }
+  /// All of them, as given.
   const std::tuple<Tensor<Ts>...>& tensors() const { return tensors_; }
 
   /// The rows of the given numbers. ValueError for a number that does not exist.

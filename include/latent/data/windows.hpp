@@ -17,12 +17,13 @@ struct WindowsOptions {
   }
 };
 
+/// What Windows gather.
 template <class T>
 struct WindowBatch {
   Tensor<T> x;  ///< [N, window, ..]
   Tensor<T> y;  ///< [N, horizon, ..], the steps that follow; undefined if the horizon is 0
 
-  Index size() const { return x.size(0); }
+  Index size() const { return x.size(0); }  ///< N
 };
 
 /// All windows of a series, without a copy of it: element i is series[i stride : i stride + window], and its target
@@ -46,7 +47,9 @@ class Windows {
                       " steps and ", options.horizon, " behind them");
   }
 
+  /// Number of windows.
   Index size() const { return (series_.size(0) - options_.window - options_.horizon) / options_.stride + 1; }
+  /// What they are cut from.
   const Tensor<T>& series() const { return series_; }
 
   /// The windows of the given numbers. ValueError for a number that does not exist.

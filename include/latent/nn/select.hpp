@@ -4,6 +4,7 @@
 
 namespace latent::nn {
 
+/// Of Select.
 struct SelectOptions {
   Index axis = 1;    ///< PyTorch's dim; negative ones count from the end
   Index index = -1;  ///< place on it; negative ones count from the end
@@ -17,6 +18,7 @@ struct SelectOptions {
 struct Select {
   SelectOptions options;
 
+  /// By default the last step.
   constexpr explicit Select(const SelectOptions& o = {}) : options(o) {}
 
   template <Scalar T>
