@@ -30,12 +30,12 @@ inline void draw_expand(Drawing& d, Item& item) {
 
 inline Array expand(const Array& x, Indices sizes) {
   const Index added = std::ssize(sizes) - x.shape.rank();
+  expect_shape(added >= 0 && sizes.size() <= static_cast<std::size_t>(Shape::max_rank));
   for (Index axis = 0; axis < std::ssize(sizes); ++axis) {
     Index& size = sizes[static_cast<std::size_t>(axis)];
-    if (axis < added) continue;
-    const Index own = x.shape[axis - added];
-    expect_shape(size == -1 || size == own || own == 1);
-    if (size == -1) size = own;
+    const Index own = axis < added ? 1 : x.shape[axis - added];
+    if (axis >= added && size == -1) size = own;
+    expect_shape(size >= 0 && (size == own || own == 1));
   }
   return make(sizes, [&](const Indices& at) {
     Indices there(at.begin() + added, at.end());
