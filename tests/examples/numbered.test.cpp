@@ -124,3 +124,18 @@ TEST_CASE("06_classifier: learns to tell clothes from each other") {
   CHECK(number_after(lines[40], ", ") > 65);  // per cent of the test images
   CHECK(contains(lines[41], "image 0, Ankle boot: taken for Ankle boot with "));
 }
+
+TEST_CASE("12_pytorch_exchange: what it wrote is read with the same results, and names are PyTorch's") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "").string();
+  const Outcome written = run("12_pytorch_exchange write " + path);
+  INFO(written.output);
+  CHECK(written.status == 0);
+  CHECK(contains(written.output, "block1.norm.num_batches_tracked []\nblock1.norm.running_mean [8]\n"));
+  CHECK(contains(written.output, "head.1.weight [32, 64]\n"));
+  const Outcome read = run("12_pytorch_exchange read " + path);
+  CHECK(read.status == 0);
+  CHECK(read.output == "after 50 batches 32 of 32 are right, and logits differ by at most 0\n");
+  CHECK(run("12_pytorch_exchange read " + path + "missing").status == 1);
+  CHECK(run("12_pytorch_exchange").output == "usage: 12_pytorch_exchange write|read FOLDER\n");
+}
