@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -202,4 +203,47 @@ TEST_CASE("14_sensor_anomalies: finds faults, with few false alarms") {
   CHECK(number_after(outcome.output, "stuck: AUROC ") > 0.98);
   CHECK(number_after(outcome.output, "late: AUROC ") > 0.98);
   CHECK(number_after(outcome.output, "loud: AUROC ") > 0.9);
+}
+
+TEST_CASE("08_character_transformer: adds numbers that it has not seen together") {
+  const Outcome outcome = run("08_character_transformer 1000");
+  INFO(outcome.output);
+  CHECK(outcome.status == 0);
+  const double possible = number_after(outcome.output, "least possible loss is ");
+  CHECK(possible > 0.95);
+  CHECK(possible < 1);
+  const double loss = number_after(outcome.output, "step 1000: loss ");
+  CHECK(loss > 0.9 * possible);  // of one batch
+  CHECK(loss < 1.08 * possible);
+  const std::vector<std::string> lines = lines_of(outcome.output);
+  REQUIRE(lines.size() == 17);
+  CHECK(number_after(lines[5], ", ") > 90);  // per cent of the sums kept back
+  int right = 0;
+  for (std::size_t i = 7; i < 17; ++i) {
+    int a = 0, b = 0, sum = 0;
+    right += std::sscanf(lines[i].c_str(), "  %d+%d=%d", &a, &b, &sum) == 3 && a + b == sum;
+  }
+  CHECK(right >= 7);
+}
+
+TEST_CASE("08_character_transformer: has the same results with any number of threads") {
+  const Outcome one = run("08_character_transformer 10", "OMP_NUM_THREADS=1 ");
+  CHECK(one.status == 0);
+  CHECK(contains(one.output, "step 10: loss "));
+  CHECK(one.output == run("08_character_transformer 10", "OMP_NUM_THREADS=2 ").output);
+}
+
+TEST_CASE("12_pytorch_exchange: what it wrote is read with the same results, and names are PyTorch's") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "").string();
+  const Outcome written = run("12_pytorch_exchange write " + path);
+  INFO(written.output);
+  CHECK(written.status == 0);
+  CHECK(contains(written.output, "block1.norm.num_batches_tracked []\nblock1.norm.running_mean [8]\n"));
+  CHECK(contains(written.output, "head.1.weight [32, 64]\n"));
+  const Outcome read = run("12_pytorch_exchange read " + path);
+  CHECK(read.status == 0);
+  CHECK(read.output == "after 50 batches 32 of 32 are right, and logits differ by at most 0\n");
+  CHECK(run("12_pytorch_exchange read " + path + "missing").status == 1);
+  CHECK(run("12_pytorch_exchange").output == "usage: 12_pytorch_exchange write|read FOLDER\n");
 }
