@@ -16,7 +16,7 @@ struct ImageBatch {
   Tensor<T> images;             ///< [N, H, W, 1], values in [0, 1]
   Tensor<std::uint8_t> labels;  ///< [N], number of the class of each image; undefined if the data set has none
 
-  Index size() const { return images.size(0); }  ///< N
+  Index size() const { return images.size(0); }
 };
 
 /// Of readers of data sets.
@@ -26,11 +26,10 @@ struct ReadOptions {
 
 /// Grey images and their labels, as bytes.
 struct ImageDataset {
-  Tensor<std::uint8_t> images;           ///< [N, H, W]
-  Tensor<std::uint8_t> labels;           ///< [N], numbers of classes; undefined for images without
-  std::vector<std::string> class_names;  ///< by label
+  Tensor<std::uint8_t> images;  ///< [N, H, W]
+  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes; undefined for images without
+  std::vector<std::string> class_names;
 
-  /// Number of images.
   Index size() const { return images.defined() ? images.size(0) : 0; }
 
   /// The images of the given numbers, divided by 255. ValueError for a number that does not exist, ShapeError for

@@ -27,7 +27,6 @@ struct LoaderOptions {
 template <class Dataset>
 class Loader {
  public:
-  /// What gather gives: ImageBatch of an ImageDataset.
   using Batch = decltype(std::declval<const Dataset&>().gather(std::span<const Index>()));
 
   /// ValueError for a batch size below 1 or an empty data set.
@@ -43,9 +42,8 @@ class Loader {
     return full + (!options_.drop_last && n % options_.batch_size != 0);
   }
 
-  /// Epochs begun so far.
+  /// Epochs begun so far; set it to go on from there.
   Index epoch() const { return epoch_; }
-  /// The next epoch that begins is the one after so many.
   void set_epoch(Index epoch) {
     epoch_ = epoch;
     goes_on_ = false;
@@ -64,7 +62,6 @@ class Loader {
 
   /// Behind the last batch.
   struct End {};
-  /// Stands at a batch of an epoch.
   class Iterator {
    public:
     /// For begin().
@@ -72,15 +69,12 @@ class Loader {
         : loader_(&loader), order_(std::move(order)), number_(first) {
       fetch();
     }
-    /// The batch, until the next one is fetched.
     const Batch& operator*() const { return batch_; }
-    /// Fetches the next batch.
     Iterator& operator++() {
       ++number_;
       fetch();
       return *this;
     }
-    /// Whether the epoch is over.
     bool operator==(End) const { return number_ == loader_->size(); }
 
    private:
@@ -106,7 +100,7 @@ class Loader {
     const Index first = goes_on ? std::clamp<Index>(position_, 0, size()) : 0;
     return Iterator(*this, order_of_epoch(), first);
   }
-  End end() const { return {}; }  ///< for loops over all batches
+  End end() const { return {}; }
 
  private:
   [[gnu::noinline]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
