@@ -19,7 +19,7 @@ from recurring import PRIVATE, comment as recurring_comment
 PAGES = ["README.md", "docs/guide.md", "docs/from_pytorch.md"]
 
 SCOPE = re.compile(r"^(?:struct|class)\b")
-TEMPLATE = re.compile(r"^(template <.*?> (?=[\w\[~])|requires .*?(?=\b(?:class|struct)\b))+")
+TEMPLATE = re.compile(r"^(template <.*?> (?=[\w\[~])|requires ?.*?(?=\b(?:class|struct)\b))+")
 NO_DECLARATION = re.compile(r"//|#|\}|public:|private:|protected:|namespace |using namespace |LATENT_")
 NAMESPACE = re.compile(r"^namespace latent[\w:]* \{$")
 
