@@ -27,7 +27,7 @@ def names_of(document):
         if len(cells) < 4 or cells[2] in ("latent", "---"):
             continue
         for code in re.findall(r"`([^`]+)`", cells[2]):
-            for qualifier, word in re.findall(r"((?:\w+::)*)(~?[A-Za-z_]\w+)", code):
+            for qualifier, word in re.findall(r"((?:\w+::)*)([A-Za-z_]\w+)", re.sub(r'"[^"]*"', "", code)):
                 first = qualifier.split("::")[0]
                 if first != "std":
                     yield number, first if first in NAMESPACES else None, word

@@ -3,9 +3,9 @@
     make.py PROJECT
 
 Fails, with what Doxygen says, where a public name has no comment. Doxygen reads copies of the headers, in which members
-that recur have a comment from recurring.py, and a function behind another of its name has that one's. The `///` above a
-namespace is the header's. `detail` is left out but for classes that public ones inherit, and in kernels all that has no
-comment. Lines keep their numbers.
+that recur have a comment from recurring.py, and a function behind another of its name has that one's, as operators have
+that of their group. The `///` above a namespace is the header's. `detail` is left out but for classes that public ones
+inherit, and in kernels all that has no comment. Lines keep their numbers.
 """
 
 import re
@@ -19,7 +19,7 @@ from recurring import PRIVATE, comment as recurring_comment
 PAGES = ["README.md", "docs/guide.md", "docs/from_pytorch.md"]
 
 SCOPE = re.compile(r"^(?:struct|class)\b")
-TEMPLATE = re.compile(r"^(template <.*?> (?=[\w\[~])|requires .*?(?=\b(?:class|struct)\b))+")
+TEMPLATE = re.compile(r"^(template <.*?> (?=[\w\[~])|requires ?.*?(?=\b(?:class|struct)\b))+")
 NO_DECLARATION = re.compile(r"//|#|\}|public:|private:|protected:|namespace |using namespace |LATENT_")
 NAMESPACE = re.compile(r"^namespace latent[\w:]* \{$")
 
@@ -74,6 +74,12 @@ def shared(comment):
     return " ".join(comment[:end])
 
 
+def belongs_to(name, before, line_above):
+    """Whether a function is another of the name before it, or an operator of the same group."""
+    operators = bool(name) and name.startswith("operator") and before.startswith("operator")
+    return name == before or (operators and line_above != "")
+
+
 def with_comments(floor, lines):
     """The lines of a header as Doxygen is to read them."""
     result, depth = list(lines), 0
@@ -103,11 +109,11 @@ def with_comments(floor, lines):
             opens = SCOPE.match(bare)
             name = None if opens else name_of(bare)
             given = shared(comment)
-            if not comment and not opens and "///<" not in declaration:
+            if not comment and "///<" not in declaration:
                 given = recurring_comment(floor, bare)
-                if not given and previous and previous[0] == name:
+                if not given and previous and belongs_to(name, previous[0], lines[begin - 1]):
                     given = previous[1]
-                if not given and floor == "kernels":
+                if not given and floor == "kernels" and not opens:
                     given = PRIVATE
                 if given:
                     result[begin] = " " * indent + f"/** {given} */ " + result[begin].strip()

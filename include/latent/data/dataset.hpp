@@ -17,7 +17,7 @@ struct ImageBatch {
   Tensor<T> images;             ///< [N, H, W, C], values in [0, 1]
   Tensor<std::uint8_t> labels;  ///< [N], number of the class of each image; undefined if the data set has none
 
-  Index size() const { return images.size(0); }  ///< N
+  Index size() const { return images.size(0); }
 };
 
 /// Of readers of data sets.
@@ -29,11 +29,10 @@ struct ReadOptions {
 
 /// Images in grey or in colour, and their labels, as bytes.
 struct ImageDataset {
-  Tensor<std::uint8_t> images;           ///< [N, H, W], which is grey, or [N, H, W, C]
-  Tensor<std::uint8_t> labels;           ///< [N], numbers of classes; undefined for images without
-  std::vector<std::string> class_names;  ///< by label
+  Tensor<std::uint8_t> images;  ///< [N, H, W], which is grey, or [N, H, W, C]
+  Tensor<std::uint8_t> labels;  ///< [N], numbers of classes; undefined for images without
+  std::vector<std::string> class_names;
 
-  /// Number of images.
   Index size() const { return images.defined() ? images.size(0) : 0; }
 
   /// Of each pixel: 1 for grey, 3 for red, green and blue.

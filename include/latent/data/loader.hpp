@@ -42,7 +42,6 @@ struct LoaderOptions {
 template <class Dataset>
 class Loader {
  public:
-  /// What gather gives: ImageBatch of an ImageDataset.
   using Batch = decltype(std::declval<const Dataset&>().gather(std::span<const Index>()));
 
   /// ValueError for a batch size below 1 or an empty data set.
@@ -58,9 +57,8 @@ class Loader {
     return full + (!options_.drop_last && n % options_.batch_size != 0);
   }
 
-  /// Epochs begun so far.
+  /// Epochs begun so far; set it to go on from there.
   Index epoch() const { return epoch_; }
-  /// The next epoch that begins is the one after so many.
   void set_epoch(Index epoch) {
     epoch_ = epoch;
     goes_on_ = false;
@@ -79,18 +77,14 @@ class Loader {
 
   /// Behind the last batch.
   struct End {};
-  /// Stands at a batch of an epoch.
   class Iterator {
    public:
-    /// The batch, until the next one is fetched.
     const Batch& operator*() const { return batch_; }
-    /// Fetches the next batch.
     Iterator& operator++() {
       ++number_;
       fetch();
       return *this;
     }
-    /// Whether the epoch is over.
     bool operator==(End) const { return number_ == loader_->size(); }
 
    private:
@@ -114,7 +108,7 @@ class Loader {
 
   /// Begins an epoch, or goes on with the one that was loaded.
   Iterator begin() { return Iterator(*this, start()); }
-  End end() const { return {}; }  ///< for loops over all batches
+  End end() const { return {}; }
 
  private:
   friend PrefetchLoader<Dataset>;
