@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-NAMESPACES = ("nn", "optim", "data", "io", "eigen", "kernels", "memory")
+NAMESPACES = ("metrics", "nn", "optim", "data", "io", "eigen", "kernels", "memory")
 FOLDERS = {"eigen": "core", "memory": "core"}
 
 

@@ -37,12 +37,11 @@ template <class Model>
 double accuracy(const Model& model, const data::ImageDataset& images) {
   const NoGrad no_grad;
   data::Loader batches(images, {.batch_size = 250});
-  Index right = 0;
-  for (const auto& batch : batches) {  // images [N, H, W, 1] of float, labels [N] of std::uint8_t
-    const Tensor<std::int64_t> guess = argmax(model(Variable<float>(batch.images)).value(), -1);
-    for (Index i = 0; i < batch.size(); ++i) right += guess(i) == batch.labels(i);
-  }
-  return static_cast<double>(right) / static_cast<double>(images.size());
+  metrics::ConfusionMatrix confusion(std::ssize(images.class_names));
+  for (const auto& batch : batches)  // images [N, H, W, C] of float, labels [N] of std::uint8_t
+    confusion.update(model(Variable<float>(batch.images)).value(), batch.labels);
+  std::cout << confusion.counts << "\nF1 of class 0: " << confusion.f1(0) << '\n';
+  return confusion.accuracy();
 }
 
 /// Pieces of a signal, each with the number that follows it.
@@ -129,15 +128,19 @@ void change_parameters(const nn::Linear<>& layer, Rng& rng) {
 }
 
 template <class Model>
-void list_parameters(const Model& model) {
+void list_parameters(const Model& model, const Shape& x) {
   for (const auto& [name, parameter] : nn::named_parameters(model))
     std::cout << name << ' ' << message(parameter.shape()) << '\n';  // 0.weight [64, 784], ..
   std::cout << nn::parameter_count(model) << " elements\n";
+  std::cout << nn::summary(model, x);  // layers, shapes, parameters, multiply-adds, the memory of a training step
 }
 
-template <class Layer>
-void set_frozen(const Layer& layer, bool frozen) {
-  for (const Variable<float>& parameter : nn::parameters(layer)) parameter.set_requires_grad(!frozen);
+template <class Model>
+Tensor<float> gradient_of_the_rest(const Model& model, const Tensor<float>& x) {
+  nn::freeze(model, "1");  // "1.weight" and "1.bias"; without a name, all
+  sum(square(model(Variable<float>(x)))).backward();
+  nn::unfreeze(model, "1");
+  return nn::parameter(model, "4.weight").grad();
 }
 
 template <class Model>
@@ -224,12 +227,10 @@ int main() {
   const nn::Linear<>& layer = std::get<1>(model.layers);
   change_parameters(layer, rng);
   expect(layer.bias.value()(0) == 0.5f, "bias");
-  list_parameters(model);
-  set_frozen(layer, true);
+  list_parameters(model, {64, 4, 4, 1});
   const Tensor<float> x = images.gather(std::vector<Index>{0, 1}).images;
+  expect(gradient_of_the_rest(model, x).defined() && !layer.weight.grad().defined(), "freezing");
   const Tensor<float> y = train_and_evaluate(model, x, noise);
-  expect(!layer.weight.grad().defined() && std::get<4>(model.layers).weight.grad().defined(), "freezing");
-  set_frozen(layer, false);
   keep_the_best(model, &falling_loss);
   use_one_thread();
   expect(threads() == 1, "threads");
