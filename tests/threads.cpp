@@ -6,6 +6,9 @@
 #include <cstdio>
 #include <cstring>
 #include <latent/autograd/shaping.hpp>
+#include <latent/data/augmented.hpp>
+#include <latent/data/prefetch_loader.hpp>
+#include <latent/data/tensor_dataset.hpp>
 #include <latent/nn/activation.hpp>
 #include <latent/nn/conv2d.hpp>
 #include <latent/nn/flatten.hpp>
@@ -103,6 +106,25 @@ std::vector<Tensor<float>> trained(int thread) {
   return result;
 }
 
+/// Whether a loader that fetches ahead gives what one gives that does not, also when it is left early.
+bool fetches_the_same() {
+  const data::TensorDataset plain(images(40, 1));
+  const data::Augmented set(plain, {.horizontal_flip = 0.5, .noise = 0.1});
+  const data::LoaderOptions options{.batch_size = 4, .shuffle = true};
+  data::Loader loader(set, options);
+  data::PrefetchLoader ahead(set, options, 2);
+  bool same = true;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    auto expected = loader.begin();
+    for (const auto& [x] : ahead) {
+      same = same && same_bits(x, std::get<0>(*expected));
+      if (epoch == 1) break;
+      ++expected;
+    }
+  }
+  return same;
+}
+
 /// Takes blocks of many sizes from the pool, and whether each stayed its own.
 bool own_memory(memory::Pool& pool, int thread) {
   std::vector<std::pair<unsigned char*, std::size_t>> blocks;
@@ -141,6 +163,7 @@ int main() {
     ++wrong;
   };
   at_once(sharing_threads + training_threads, [&](int i) {
+    check(fetches_the_same(), "other batches when fetched ahead", i);
     check(own_memory(pool, i), "memory from the pool was not its own", i);
     if (i < sharing_threads) {
       const auto thread = static_cast<std::size_t>(i);

@@ -102,6 +102,8 @@ class Prefetcher {
 /// The data set's gather() runs in that thread, on one processor, and must change nothing that others read. What it
 /// throws comes when its batch is asked for. The thread ends with its iterator; where there is none, after a fork or
 /// because the system has no more, batches are fetched when they are asked for, as with `prefetch` 0.
+/// It pays where gathering waits for something, or takes a good part of a step while a processor is idle; a Loader,
+/// whose gathering uses all processors, is as fast or faster where they are busy anyway.
 template <class Dataset>
 class PrefetchLoader {
  public:
