@@ -116,8 +116,8 @@ TEST_CASE("denoising_autoencoder: the noise is as strong as was asked for") {
 
 TEST_CASE("anomaly_detection: writes pictures, scores and what it prints") {
   const TemporaryFolder folder;
-  const Outcome outcome =
-      run("anomaly_detection" + fashion + " --epochs 30 --batch 8 --lr 0.003 --out " + (folder / "out").string());
+  const Outcome outcome = run("anomaly_detection" + fashion +
+                              " --epochs 30 --batch 8 --lr 0.003 --false-alarms 0 --out " + (folder / "out").string());
   INFO(outcome.output);
   CHECK(outcome.status == 0);
   CHECK(lines(outcome.output) == 10 + 1 + 1);
@@ -140,14 +140,15 @@ TEST_CASE("anomaly_detection: writes pictures, scores and what it prints") {
   CHECK(scores.find("image,class,score T-shirt/top,score Trouser,") == 0);
   CHECK(contains(scores, "\n0,Ankle boot,"));
   CHECK(lines(scores) == 129);
-  CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == 4);
+  CHECK(found["classes"][9]["model"] == "model_10.safetensors");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder / "out"), {}) == 4 + 10);
 }
 
 TEST_CASE("anomaly_detection: learns the classes that were named, or all without them") {
   const TemporaryFolder folder;
   const auto classes = [&](const std::string& options) {
-    const Outcome outcome =
-        run("anomaly_detection" + fashion + " --epochs 1 " + options + " --out " + (folder / "out").string());
+    const Outcome outcome = run("anomaly_detection" + fashion + " --epochs 1 --false-alarms 0 " + options + " --out " +
+                                (folder / "out").string());
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     return metrics(folder, "out")["classes"];
@@ -226,7 +227,8 @@ TEST_CASE("anomaly_detection: folders of one's own, good and bad ones as in MVTe
     const auto found = check(options);
     CHECK(found["classes"].size() == 1);
     CHECK(found["classes"][0]["class"] == "good");
-    CHECK(found["classes"][0]["training_images"] == 30);
+    CHECK(found["classes"][0]["training_images"] == 24);
+    CHECK(found["classes"][0]["held_out_images"] == 6);
     CHECK(found["classes"][0]["anomalous_test_images"] == 4);
     CHECK(found["mean_auroc"] == 1);
     CHECK(is_png(folder.read("out/roc.png")));
@@ -253,7 +255,8 @@ TEST_CASE("anomaly_detection: a class that was never learned is anomalous, and -
   write_stripes(folder, "test/dented", 3, false);
   const std::string sets = " --images " + (folder / "train").string() + " --test-images " + (folder / "test").string();
   const auto found = [&](const std::string& options) {
-    const Outcome outcome = run("anomaly_detection --epochs 1 --out " + (folder / "out").string() + sets + options);
+    const Outcome outcome =
+        run("anomaly_detection --epochs 1 --false-alarms 0 --out " + (folder / "out").string() + sets + options);
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     return metrics(folder, "out")["classes"][0];
@@ -295,7 +298,9 @@ TEST_CASE("uses: --help explains every option") {
   }
   for (const std::string option : {"--noise", "--sigma", "--amount", "10 log10(1 / mean squared"})
     CHECK(contains(run("denoising_autoencoder --help").output, option));
-  for (const std::string option : {"--train", "--classes", "--code", "--labels", "--test-labels", "AUROC"})
+  CHECK(contains(run("denoising_autoencoder --help").output, "--model"));
+  for (const std::string option : {"--train", "--classes", "--code", "--labels", "--test-labels", "AUROC", "--model",
+                                   "--false-alarms", "--held-out", "--score", "--heat-maps", "exit status"})
     CHECK(contains(run("anomaly_detection --help").output, option));
 }
 

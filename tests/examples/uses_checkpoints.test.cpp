@@ -12,11 +12,15 @@ namespace {
 struct Use {
   std::string program, options;
   std::string first, second;  ///< the names of its two models
+  std::size_t files;          ///< that it writes
+  std::string few;            ///< options for one short run
+  std::string small_files;    ///< a limit, in blocks of 512 bytes, between its models and its checkpoint
 };
 
 const std::vector<Use> two_uses{
-    {"denoising_autoencoder", " --limit 64 --epochs 3 --batch 4", "gaussian", "salt-and-pepper"},
-    {"anomaly_detection", " --classes Bag,Sandal --epochs 20 --batch 8", "Bag", "Sandal"},
+    {"denoising_autoencoder", " --limit 64 --epochs 3 --batch 4", "gaussian", "salt-and-pepper", 4, "", "1000"},
+    {"anomaly_detection", " --classes Bag,Sandal --epochs 20 --batch 8", "Bag", "Sandal", 6, " --classes Bag,Sandal",
+     "2000"},
 };
 
 const std::string learned_from = std::string(" --data ") + LATENT_TEST_DATA;
@@ -42,7 +46,7 @@ TEST_CASE("checkpoints of uses: a stopped run goes on within any of its models, 
     };
     CHECK(run(command("unbroken", " --threads 1")).status == 0);
     const auto expected = results(folder, "unbroken");
-    CHECK(expected.size() == 4);
+    CHECK(expected.size() == use.files);
 
     const Outcome begun =
         stop_when("[ -e " + checkpoint + " ]", command("broken", " --resume --checkpoint-every 1 --threads 1"));
@@ -85,14 +89,14 @@ TEST_CASE("checkpoints of uses: a disk that is full for them is said, and traini
     CAPTURE(use.program);
     const TemporaryFolder folder;
     const std::filesystem::path out = folder / "out", file = out / "checkpoint.safetensors";
-    const Outcome outcome =
-        run(use.program + learned_from + " --limit 64 --epochs 1 --checkpoint-every 1 --out " + out.string(),
-            "ulimit -f 1000; ");
+    const Outcome outcome = run(
+        use.program + learned_from + " --limit 64 --epochs 1" + use.few + " --checkpoint-every 1 --out " + out.string(),
+        "ulimit -f " + use.small_files + "; ");
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     CHECK(contains(outcome.output, "No checkpoint: " + file.string() + ": cannot be written: File too large\n"));
     CHECK(!std::filesystem::exists(file));
-    CHECK(results(folder, "out").size() == 4);
+    CHECK(results(folder, "out").size() == use.files);
   }
 }
 
@@ -131,7 +135,7 @@ TEST_CASE("checkpoints of uses: other options are refused by name, but for those
   };
   for (const char* name : {"own/a/1.png", "own/a/2.png", "own/b/1.png", "own/b/2.png", "test/a/1.png", "test/b/1.png"})
     write_image(name, 0.5f);
-  const std::string own = "anomaly_detection --epochs 2 --images " + (folder / "own").string();
+  const std::string own = "anomaly_detection --epochs 2 --false-alarms 0 --images " + (folder / "own").string();
   const std::string test = " --test-images " + (folder / "test").string();
   learn(own + test);
   CHECK(run(own + test + " --checkpoint-every 2 --threads 2 --detect-anomaly --resume --out " + out.string()).status ==
