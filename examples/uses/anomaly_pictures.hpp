@@ -21,8 +21,8 @@ inline void write_roc(const std::filesystem::path& path, const std::vector<Detec
   std::vector<LegendEntry> legend;
   for (std::size_t i = 0; i < std::min(detectors.size(), most); ++i) {
     std::vector<Point> points;
-    for (const RocPoint& point : roc_curve(detectors[i].scores, detectors[i].task.anomalous))
-      points.push_back({point.false_alarms, point.hits});
+    for (const metrics::RocPoint& point : metrics::roc_curve(detectors[i].test_scores(), detectors[i].test_labels()))
+      points.push_back({point.fpr, point.tpr});
     plot.lines(points, distinct_color(i), i >= 10);
     char area[16];
     std::snprintf(area, sizeof area, "%.3f  ", detectors[i].auroc);

@@ -2,13 +2,13 @@
 
 #include <cmath>
 #include <cstdio>
+#include <latent/metrics/roc.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
 
 #include "uses/anomaly_detection.hpp"
 #include "uses/anomaly_model.hpp"
 #include "uses/in_turn.hpp"
-#include "uses/roc.hpp"
 
 // What a detector has learned and found, and how it learns.
 
@@ -26,6 +26,12 @@ struct Detector {
   std::vector<double> losses = {};  ///< of each epoch
   double seconds = 0;               ///< of learning
   Threshold threshold = {};         ///< if images were held out
+
+  /// The scores, and 1 for each test image that is anomalous: for metrics.
+  Tensor<double> test_scores() const { return {{std::ssize(scores)}, scores}; }
+  Tensor<std::uint8_t> test_labels() const {
+    return {{std::ssize(task.anomalous)}, std::vector<std::uint8_t>(task.anomalous.begin(), task.anomalous.end())};
+  }
 
   bool has_threshold() const { return !task.held_out.empty(); }
   /// The share of the normal, or of the anomalous, test images that are above the threshold.
@@ -101,7 +107,8 @@ struct DetectorLearning {
       detector.threshold.score = alarm_threshold(anomaly_scores(detector.model, normal, score), rate);
       detector.threshold.error = alarm_threshold(peak_errors(detector.model, normal), rate);
     }
-    if (!detector.task.anomalous.empty()) detector.auroc = auroc(detector.scores, detector.task.anomalous);
+    if (!detector.task.anomalous.empty())
+      detector.auroc = metrics::auroc(detector.test_scores(), detector.test_labels());
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", detector.seconds);
     detector.print(seconds);
