@@ -15,6 +15,8 @@
 #include <latent/io/state_dict.hpp>
 #include <latent/latent.hpp>
 #include <sndfile.hh>
+#include <string>
+#include <vector>
 using namespace latent;
 
 constexpr Index rate = 16'000;               // samples per second that the model was trained with

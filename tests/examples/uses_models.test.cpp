@@ -184,8 +184,7 @@ TEST_CASE("anomaly_detection: models and images that do not fit are one line, an
   CHECK(contains(error("none", "train"), path("none") + ": cannot be opened: No such file or directory"));
   CHECK(contains(error(changed(R"("network":"cnn")", R"("network":"rnn")"), "train"),
                  R"(: network rnn found, expected fc or cnn)"));
-  CHECK(
-      contains(error(changed(R"("version":"1")", R"("version":"2")"), "train"), R"(: version 2 found, expected 1)"));
+  CHECK(contains(error(changed(R"("version":"1")", R"("version":"2")"), "train"), R"(: version 2 found, expected 1)"));
   CHECK(contains(error(changed("0 to 255 becomes 0 to 1", "0 to 255 becomes 0 to 2"), "train"), ": normalisation "));
   CHECK(contains(error(changed(R"("held_out":"1")", R"("held_out":"x")"), "train"),
                  R"(: held_out x found, expected a number from 1 to )"));
