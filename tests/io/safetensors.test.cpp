@@ -85,6 +85,17 @@ TEST_CASE("safetensors: all types of elements, shapes and metadata come back") {
   CHECK(file.read<bool>("flags")(2));
 }
 
+TEST_CASE("safetensors: the tables of a file outlive it where it is a temporary") {
+  const TemporaryFolder folder;
+  io::SafeTensorsWriter writer;
+  writer.add("x", Tensor<float>({2}), io::DType::F32);
+  writer.add("y", Tensor<float>({3}), io::DType::F32);
+  writer.write(folder / "x.safetensors");
+  std::string names;
+  for (const auto& [name, entry] : io::SafeTensorsFile(folder / "x.safetensors").tensors()) names += name;
+  CHECK(names == "xy");
+}
+
 TEST_CASE("safetensors: reads other types only when asked to convert them") {
   const TemporaryFolder folder;
   io::SafeTensorsWriter writer;

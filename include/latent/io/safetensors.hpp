@@ -91,10 +91,10 @@ class SafeTensorsFile {
 
   /// What is in it, by name; also tensors of types and ranks that cannot be read.
   const std::map<std::string, SafeTensorsEntry>& tensors() const& { return tensors_; }
-  const std::map<std::string, SafeTensorsEntry>& tensors() && = delete;  // they would be gone
+  std::map<std::string, SafeTensorsEntry> tensors() && { return std::move(tensors_); }
   /// Texts that came with it, by key.
   const std::map<std::string, std::string>& metadata() const& { return metadata_; }
-  const std::map<std::string, std::string>& metadata() && = delete;
+  std::map<std::string, std::string> metadata() && { return std::move(metadata_); }
 
   /// CRC-32 of all elements, as they are in the file.
   std::uint32_t checksum() const {
