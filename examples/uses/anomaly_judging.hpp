@@ -18,7 +18,10 @@ inline Index judge(const std::string& model_file, const ImageOptions& options, c
   const auto& [architecture, score, background, learned] = detector.description;
   ImageOptions reading = options;
   reading.background = background;
-  const auto [images, names] = named_images(options.test_images, {}, reading.reading());
+  const std::pair<data::ImageDataset, std::vector<std::string>> found =
+      named_images(options.test_images, {}, reading.reading());
+  const data::ImageDataset& images = found.first;
+  const std::vector<std::string>& names = found.second;
   const Index h = architecture.height, w = architecture.width, channels = architecture.channels;
   check_alike(options.test_images, images, {h, w, channels}, message("as ", model_file, " has learned"));
 
@@ -50,11 +53,11 @@ inline Index judge(const std::string& model_file, const ImageOptions& options, c
   }
   io::write_file(files / "scores.csv", table);
   files.publish({"scores.csv"});
-  const auto found = std::ranges::count(anomalous, true);
-  std::printf("%td of %td images are anomalous: above %.4g, as %.3g %% of normal images may be\n", found,
+  const auto anomalies = std::ranges::count(anomalous, true);
+  std::printf("%td of %td images are anomalous: above %.4g, as %.3g %% of normal images may be\n", anomalies,
               std::ssize(anomalous), detector.threshold.score, 100 * detector.threshold.false_alarms);
   std::printf("Written: scores.csv%s in %s\n", heat_maps == "none" ? "" : " and heat_maps", options.out.c_str());
-  return found;
+  return anomalies;
 }
 
 }  // namespace uses

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <latent/data/dataset.hpp>
 #include <latent/data/loader.hpp>
 #include <numeric>
 #include <string>
