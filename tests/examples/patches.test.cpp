@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <latent/autograd/reduce.hpp>
 #include <set>
 #include <vector>
 
