@@ -7,6 +7,7 @@
 
 #include "uses/image_options.hpp"
 #include "uses/in_turn.hpp"
+#include "uses/strange_content.hpp"
 #include "uses/tiles.hpp"
 
 // A network that has learned to remove noise, and how it learns.
@@ -70,7 +71,9 @@ struct DenoiserLearning {
         training(
             nn::named_parameters(result.model), sets.train, options,
             {.name = result.noise.name, .width = 15, .work = result.work / static_cast<double>(all_options.epochs)},
-            [this](const Tensor<float>& clean) {
+            [this](const Tensor<float>& images) {
+              const Tensor<float> clean =
+                  denoiser.model.is_residual() ? with_strange_content(images, options.seed, noise_stream) : images;
               const Tensor<float> noisy = add_noise(clean, denoiser.noise, options.seed, noise_stream);
               noise_stream += static_cast<std::uint64_t>(clean.size(0));
               return mse_loss(denoiser.model(Variable<float>(noisy)), Variable<float>(clean));

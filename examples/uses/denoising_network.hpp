@@ -1,7 +1,6 @@
 #pragma once
 
 #include <latent/autograd/arithmetic.hpp>
-#include <latent/nn/initializers.hpp>
 #include <latent/nn/module_list.hpp>
 #include <string>
 #include <variant>
@@ -31,8 +30,6 @@ struct ResidualDenoiser {
           nn::Conv2dOptions{
               .in = i == 0 ? channels : width, .out = i + 1 == depth ? channels : width, .kernel = 3, .padding = 1},
           rng);
-      // As in the paper: with uniform numbers in +-1 / sqrt(fan in) hardly anything would come through six layers.
-      if (i + 1 < depth) nn::init::kaiming_normal(layers.layers.back().weight, rng);
     }
   }
 
