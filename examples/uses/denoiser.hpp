@@ -5,9 +5,9 @@
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
 
-#include "uses/denoising_autoencoder.hpp"
 #include "uses/image_options.hpp"
 #include "uses/in_turn.hpp"
+#include "uses/tiles.hpp"
 
 // A network that has learned to remove noise, and how it learns.
 
@@ -19,8 +19,9 @@ constexpr std::uint64_t weights_stream = 1ULL << 33, training_noise_stream = 1UL
 /// A kind of noise, the network that learns to remove it, and how well that and a plain filter do.
 struct Denoiser {
   Noise noise;
-  DenoisingAutoencoder model;
-  double work;                                  ///< images in all epochs
+  DenoisingNetwork model;
+  Patches patches;                              ///< that it learns from
+  double work;                                  ///< images, or patches, in all epochs
   double before = 0, filtered = 0;              ///< mean PSNR of the test images in dB
   std::vector<double> losses = {}, psnrs = {};  ///< of each epoch, the latter behind the network
 
@@ -29,10 +30,7 @@ struct Denoiser {
   Tensor<float> filter(const Tensor<float>& images) const {
     return noise.name == "gaussian" ? blur_filter(images) : median_filter(images);
   }
-  Tensor<float> network(const Tensor<float>& images) const {
-    const NoGrad no_grad;
-    return model(Variable<float>(images)).value();
-  }
+  Tensor<float> network(const Tensor<float>& images) const { return cleaned_in_tiles(model, images); }
 
   template <class F>
   void visit(F&& f) {
@@ -47,6 +45,16 @@ struct Denoiser {
   }
 };
 
+/// What a residual network learns from: random patches of 40 x 40 pixels, as in its paper. An epoch has so many that
+/// they make up a seventh of all pixels, for which it takes as long as the autoencoder for all of them, but at least
+/// 2048, 32 steps of the default batch: few small pictures would else give but a step or two.
+inline Patches patches_of(const data::ImageDataset& set) {
+  constexpr Index side = 40, share = 7, least = 2048;
+  const auto parts = [](Index whole, Index part) { return (whole + part - 1) / part; };
+  const Index pixels = set.images.size(1) * set.images.size(2);
+  return {.side = side, .of_each = std::max(parts(pixels, side * side * share), parts(least, set.size()))};
+}
+
 /// Learns a denoiser.
 struct DenoiserLearning {
   Denoiser& denoiser;
@@ -59,13 +67,15 @@ struct DenoiserLearning {
       : denoiser(result),
         test(sets.test),
         options(all_options),
-        training(nn::named_parameters(result.model), sets.train, options,
-                 {.name = result.noise.name, .width = 15, .work = static_cast<double>(sets.train.size())},
-                 [this](const Tensor<float>& clean) {
-                   const Tensor<float> noisy = add_noise(clean, denoiser.noise, options.seed, noise_stream);
-                   noise_stream += static_cast<std::uint64_t>(clean.size(0));
-                   return mse_loss(denoiser.model(Variable<float>(noisy)), Variable<float>(clean));
-                 }) {}
+        training(
+            nn::named_parameters(result.model), sets.train, options,
+            {.name = result.noise.name, .width = 15, .work = result.work / static_cast<double>(all_options.epochs)},
+            [this](const Tensor<float>& clean) {
+              const Tensor<float> noisy = add_noise(clean, denoiser.noise, options.seed, noise_stream);
+              noise_stream += static_cast<std::uint64_t>(clean.size(0));
+              return mse_loss(denoiser.model(Variable<float>(noisy)), Variable<float>(clean));
+            },
+            result.patches) {}
 
   template <class F>
   void visit(F&& f) {
@@ -80,9 +90,10 @@ struct DenoiserLearning {
     check<Error>(std::isfinite(denoiser.after()), title.model,
                  ": the network's result is no longer a number after epoch ", title.number,
                  "; a smaller --lr may help");
-    std::printf("%-15s  epoch %td/%td  train loss %.4f  test PSNR %.2f dB  %.1f s  %.0f images/s\n",
-                title.model.c_str(), title.number, title.total, loss.per_image, denoiser.after(), loss.seconds,
-                denoiser.work / static_cast<double>(title.total) / loss.seconds);
+    std::printf("%-15s  epoch %td/%td  train loss %.4f  test PSNR %.2f dB  %.1f s  %.0f %s/s\n", title.model.c_str(),
+                title.number, title.total, loss.per_image, denoiser.after(), loss.seconds,
+                denoiser.work / static_cast<double>(title.total) / loss.seconds,
+                denoiser.patches.side > 0 ? "patches" : "images");
     std::fflush(stdout);
   }
 
@@ -95,7 +106,9 @@ struct DenoiserLearning {
   /// Mean PSNR of the test images after noise, always the same, and `f`.
   template <class F>
   double test_psnr(F f) const {
-    data::Loader batches(test, {.batch_size = options.batch});
+    constexpr Index most_pixels = 1 << 20;  // so that a batch of large images takes no more memory than one of them
+    const Index pixels = test.images.size(1) * test.images.size(2);
+    data::Loader batches(test, {.batch_size = std::min(options.batch, std::max<Index>(most_pixels / pixels, 1))});
     double sum = 0;
     std::uint64_t seen = 0;
     for (const auto& batch : batches) {

@@ -87,7 +87,7 @@ void write_results(const ImageSets& sets, const std::vector<Denoiser>& denoisers
 int main(int argc, char** argv) {
   using namespace uses;
   CommandLine line(
-      "Removes noise from images with a convolutional autoencoder.\n"
+      "Removes noise from images with a convolutional network.\n"
       "Quality is the peak signal-to-noise ratio: the mean over the test images of 10 log10(1 / mean squared "
       "error of the image), in dB; pixels lie from 0 to 1, and an image without error counts as 100 dB.\n"
       "What was learned is written into model_gaussian.safetensors and model_salt-and-pepper.safetensors. --model FILE "
@@ -98,17 +98,23 @@ int main(int argc, char** argv) {
   options.epochs = 5;
   options.out = "results/denoising_autoencoder";
   options.declare(line);
-  std::string kind = "both";
+  std::string kind = "both", network = "auto";
   double sigma = 0.2, amount = 0.1;
   line.choice("--noise", kind, "gaussian, salt-and-pepper, or both in turn, each with a network of its own",
               {"gaussian", "salt-and-pepper", "both"});
   line.number("--sigma", sigma,
               "standard deviation of Gaussian noise; pixels lie from 0 to 1, noisy ones are cut to that", {0.001, 10});
   line.number("--amount", amount, "share of the pixels that salt-and-pepper noise makes black or white", {0.001, 1});
+  line.choice("--network", network,
+              "residual: says what noise is and takes it away, so that what it has not learned stays; autoencoder: "
+              "makes images anew from a code, out of what it has learned; auto: residual for --images, autoencoder "
+              "for Fashion-MNIST",
+              {"auto", "residual", "autoencoder"});
   std::string model;
   line.text("--model", model, "learn nothing, but clean the pictures of --images by this model that was learned");
-  for (const char* learning : {"--noise", "--sigma", "--amount", "--data", "--test-images", "--epochs", "--batch",
-                               "--lr", "--seed", "--limit", "--detect-anomaly", "--checkpoint-every", "--resume"})
+  for (const char* learning :
+       {"--noise", "--sigma", "--amount", "--network", "--data", "--test-images", "--epochs", "--batch", "--lr",
+        "--seed", "--limit", "--detect-anomaly", "--checkpoint-every", "--resume"})
     line.excludes("--model", learning);
   return line.run(argc, argv, options.threads, [&] {
     if (!model.empty()) return clean(model, options);
@@ -117,15 +123,18 @@ int main(int argc, char** argv) {
     std::vector<Noise> noises;
     if (kind != "salt-and-pepper") noises.push_back({"gaussian", sigma});
     if (kind != "gaussian") noises.push_back({"salt-and-pepper", amount});
+    if (network == "auto") network = options.images.empty() ? "autoencoder" : "residual";
+    const Patches patches = network == "residual" ? patches_of(sets.train) : Patches{};
     std::vector<Denoiser> denoisers;
     for (const Noise& noise : noises) {
       Rng rng(options.seed, weights_stream);
       denoisers.push_back({.noise = noise,
-                           .model = DenoisingAutoencoder(sets.train.channels(), rng),
-                           .work = static_cast<double>(sets.train.size() * options.epochs)});
+                           .model = DenoisingNetwork(network, sets.train.channels(), rng),
+                           .patches = patches,
+                           .work = static_cast<double>(sets.train.size() * patches.of_each * options.epochs)});
     }
     nlohmann::ordered_json settings = options.settings();
-    settings.update({{"noise", kind}, {"sigma", sigma}, {"amount", amount}});
+    settings.update({{"noise", kind}, {"network", network}, {"sigma", sigma}, {"amount", amount}});
     learn_in_turn(
         denoisers, [&](Denoiser& denoiser) { return std::make_unique<DenoiserLearning>(denoiser, sets, options); },
         options.checkpoints(settings, sets), options.resume);

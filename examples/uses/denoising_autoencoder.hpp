@@ -53,6 +53,7 @@ inline Tensor<float> add_noise(const Tensor<float>& images, const Noise& noise, 
 /// Convolutional: H x W x C -> H/2 x W/2 x 64 -> H/4 x W/4 x 64 and back, for images of any size.
 struct DenoisingAutoencoder {
   static constexpr Index divisor = 4;  ///< of sizes that need no repeated border
+  static constexpr Index reach = 11;   ///< pixels that it sees around each, at most
 
   nn::Conv2d<float> down1, down2;
   nn::ConvTranspose2d<float> up1, up2;

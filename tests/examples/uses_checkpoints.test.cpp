@@ -17,8 +17,10 @@ struct Use {
   std::string small_files;    ///< a limit, in blocks of 512 bytes, between its models and its checkpoint
 };
 
-const std::vector<Use> two_uses{
+const std::vector<Use> all_uses{
     {"denoising_autoencoder", " --limit 64 --epochs 3 --batch 4", "gaussian", "salt-and-pepper", 4, "", "1000"},
+    {"denoising_autoencoder", " --network residual --limit 64 --epochs 1", "gaussian", "salt-and-pepper", 4,
+     " --network residual", "700"},
     {"anomaly_detection", " --classes Bag,Sandal --epochs 20 --batch 8", "Bag", "Sandal", 6, " --classes Bag,Sandal",
      "2000"},
 };
@@ -37,7 +39,7 @@ std::map<std::string, std::string> results(const TemporaryFolder& folder, const 
 }  // namespace
 
 TEST_CASE("checkpoints of uses: a stopped run goes on within any of its models, or from the checkpoint before") {
-  for (const Use& use : two_uses) {
+  for (const Use& use : all_uses) {
     CAPTURE(use.program);
     const TemporaryFolder folder;
     const std::string checkpoint = (folder / "broken/checkpoint.safetensors").string();
@@ -85,7 +87,7 @@ TEST_CASE("checkpoints of uses: a stopped run goes on within any of its models, 
 }
 
 TEST_CASE("checkpoints of uses: a disk that is full for them is said, and training goes on") {
-  for (const Use& use : two_uses) {
+  for (const Use& use : all_uses) {
     CAPTURE(use.program);
     const TemporaryFolder folder;
     const std::filesystem::path out = folder / "out", file = out / "checkpoint.safetensors";

@@ -76,13 +76,30 @@ std::map<std::string, std::vector<std::string>> table(const std::string& text) {
   return result;
 }
 
-double psnr(const Tensor<float>& clean, const Tensor<std::uint8_t>& found) {
-  double squares = 0;
+/// Of all pixels, or of those only in which `clean` differs from `without`.
+double psnr(const Tensor<float>& clean, const Tensor<std::uint8_t>& found, const Tensor<float>& without = {}) {
+  double squares = 0, count = 0;
   for (std::size_t i = 0; i < clean.elements().size(); ++i) {
+    if (without.defined() && clean.elements()[i] == without.elements()[i]) continue;
     const double difference = std::clamp(clean.elements()[i], 0.0f, 1.0f) - found.elements()[i] / 255.0;
     squares += difference * difference;
+    ++count;
   }
-  return 10 * std::log10(static_cast<double>(clean.numel()) / squares);
+  return 10 * std::log10(count / squares);
+}
+
+/// An image and normal numbers of standard deviation 0.15.
+Tensor<float> with_noise(const Tensor<float>& image, Rng& rng) {
+  Tensor<float> noisy = rng.normal<float>(image.shape(), 0, 0.15f);
+  for (std::size_t i = 0; i < noisy.elements().size(); ++i) noisy.elements()[i] += image.elements()[i];
+  return noisy;
+}
+
+/// The first channel of an image in colour.
+Tensor<float> red(const Tensor<float>& image) {
+  Tensor<float> result({image.size(0), image.size(1)});
+  for (Index i = 0; i < result.numel(); ++i) result.elements()[static_cast<std::size_t>(i)] = image.data()[3 * i];
+  return result;
 }
 
 }  // namespace
@@ -154,7 +171,8 @@ TEST_CASE("anomaly_detection: models and images that do not fit are one line, an
   const std::string learn = "anomaly_detection --epochs 1 --images " + path("train");
   REQUIRE(run(learn + " --out " + path("out")).status == 0);
   REQUIRE(run(learn + " --false-alarms 0 --out " + path("without")).status == 0);
-  REQUIRE(run("denoising_autoencoder --epochs 1 --noise gaussian --images " + path("train") + " --out " + path("noise"))
+  REQUIRE(run("denoising_autoencoder --network autoencoder --epochs 1 --noise gaussian --images " + path("train") +
+              " --out " + path("noise"))
               .status == 0);
   const std::string whole = folder.read("out/model.safetensors");
   const auto changed = [&](const std::string& from, const std::string& to) {
@@ -201,8 +219,9 @@ TEST_CASE("denoising_autoencoder: a model cleans pictures of any size, in grey a
   write_plates(folder, "train", 40, false, 0);
   const auto learn = [&](const std::string& channels) {
     const Outcome outcome =
-        run("denoising_autoencoder --epochs 40 --batch 4 --noise gaussian --sigma 0.15 --channels " + channels +
-            " --images " + path("train") + " --out " + path("out" + channels));
+        run("denoising_autoencoder --network autoencoder --epochs 40 --batch 4 --noise gaussian --sigma 0.15 "
+            "--channels " +
+            channels + " --images " + path("train") + " --out " + path("out" + channels));
     INFO(outcome.output);
     CHECK(outcome.status == 0);
   };
@@ -214,9 +233,7 @@ TEST_CASE("denoising_autoencoder: a model cleans pictures of any size, in grey a
   std::vector<Tensor<float>> clean;
   for (const auto& size : sizes) {
     clean.push_back(plate(300, false, size.first, size.second));
-    Tensor<float> noisy = rng.normal<float>(clean.back().shape(), 0, 0.15f);
-    for (std::size_t i = 0; i < noisy.elements().size(); ++i) noisy.elements()[i] += clean.back().elements()[i];
-    io::write_png(folder / ("noisy/a/" + std::to_string(clean.size()) + ".png"), noisy);
+    io::write_png(folder / ("noisy/a/" + std::to_string(clean.size()) + ".png"), with_noise(clean.back(), rng));
   }
   io::write_png(folder / "noisy/a/grey.png", Tensor<float>::full({5, 6}, 0.5f));
   for (const std::string channels : {"3", "1"}) {
@@ -247,4 +264,73 @@ TEST_CASE("denoising_autoencoder: a model cleans pictures of any size, in grey a
   CHECK(bad.status == 1);
   CHECK(bad.output == "denoising_autoencoder: " + path("noisy/a/z.png") + ": no PNG file\n");
   CHECK(!std::filesystem::exists(folder / "bad"));
+}
+
+TEST_CASE("denoising_autoencoder: a residual network cleans scratches that it has not learned, and leaves them there") {
+  const TemporaryFolder folder;
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  for (const bool grey : {true, false}) {
+    CAPTURE(grey);
+    const std::string kind = grey ? "grey" : "colour";
+    for (const char* name : {"train", "noisy"}) std::filesystem::create_directories(folder / (kind + "/" + name));
+    const auto in_kind = [&](const Tensor<float>& image) { return grey ? red(image) : image; };
+    for (int i = 0; i < 40; ++i)
+      io::write_png(folder / (kind + "/train/" + std::to_string(i) + ".png"),
+                    in_kind(plate(static_cast<std::uint64_t>(i), false)));
+    const std::vector<std::pair<Index, Index>> sizes{{32, 32}, {45, 63}, {40, 530}};
+    Rng rng(5);
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+      io::write_png(folder / (kind + "/noisy/" + std::to_string(i) + ".png"),
+                    with_noise(in_kind(plate(300 + i, true, sizes[i].first, sizes[i].second)), rng));
+    const Outcome learned =
+        run("denoising_autoencoder --epochs 2 --batch 16 --lr 0.002 --noise gaussian --sigma 0.15 --images " +
+            path(kind + "/train") + " --out " + path(kind + "/out"));
+    INFO(learned.output);
+    REQUIRE(learned.status == 0);
+    CHECK(contains(folder.read(kind + "/out/model_gaussian.safetensors"), R"("network":"residual")"));
+    const Outcome outcome = run("denoising_autoencoder --model " + path(kind + "/out/model_gaussian.safetensors") +
+                                " --images " + path(kind + "/noisy") + " --out " + path(kind + "/cleaned"));
+    INFO(outcome.output);
+    REQUIRE(outcome.status == 0);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const Tensor<float> clean = in_kind(plate(300 + i, true, sizes[i].first, sizes[i].second));
+      const Tensor<float> without = in_kind(plate(300 + i, false, sizes[i].first, sizes[i].second));
+      const std::string name = "/" + std::to_string(i) + ".png";
+      const Tensor<std::uint8_t> noisy = io::read_png(folder / (kind + "/noisy" + name)),
+                                 found = io::read_png(folder / (kind + "/cleaned" + name));
+      CAPTURE(i);
+      CHECK(found.shape() == clean.shape());
+      CHECK(psnr(clean, found) > psnr(clean, noisy) + 5);
+      CHECK(psnr(clean, found, without) > psnr(clean, noisy, without) + 2);
+    }
+  }
+}
+
+TEST_CASE("denoising_autoencoder: model files say which network they have, and old ones are autoencoders") {
+  const TemporaryFolder folder;
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  std::filesystem::create_directories(folder / "train");
+  for (int i = 0; i < 2; ++i)
+    io::write_png(folder / ("train/" + std::to_string(i) + ".png"), Tensor<float>::full({3, 3}, 0.5f));
+  const auto learn = [&](const std::string& network) {
+    const std::string out = path(network);
+    CHECK(run("denoising_autoencoder --epochs 1 --noise gaussian --network " + network + " --images " + path("train") +
+              " --out " + out)
+              .status == 0);
+    return folder.read(network + "/model_gaussian.safetensors");
+  };
+  const auto clean = [&](std::string model, const std::string& from, const std::string& to) {
+    model.replace(model.find(from), from.size(), to);
+    folder.write("changed.safetensors", model);
+    const Outcome outcome = run("denoising_autoencoder --model " + path("changed.safetensors") + " --images " +
+                                path("train") + " --out " + path("cleaned"));
+    CHECK(lines(outcome.output) == 1);
+    return outcome;
+  };
+  const std::string residual = learn("residual"), autoencoder = learn("autoencoder");
+  CHECK(clean(residual, R"("network":"residual")", R"("network":"residuum")").output ==
+        "denoising_autoencoder: " + path("changed.safetensors") +
+            ": network residuum found, expected residual or autoencoder\n");
+  CHECK(clean(autoencoder, R"("network":)", R"("natwork":)").status == 0);
+  CHECK(clean(residual, R"("network":)", R"("natwork":)").status == 1);
 }

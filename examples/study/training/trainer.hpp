@@ -6,6 +6,8 @@
 #include <latent/optim/adam.hpp>
 #include <optional>
 
+#include "study/training/patches.hpp"
+
 /// Training, one step at a time.
 namespace study {
 
@@ -16,7 +18,8 @@ struct TrainerOptions {
   double lr = 1e-3;
   bool shuffle = true;
   bool drop_last = false;  ///< leave out a last batch that is smaller
-  std::uint64_t seed = 0;  ///< of the order of images
+  std::uint64_t seed = 0;  ///< of the order of images, and of patches
+  Patches patches = {};    ///< of the images, if it does not learn from whole ones
 };
 
 /// What a step has learned from.
@@ -30,7 +33,7 @@ struct Step {
 template <Scalar T>
 class Trainer {
  public:
-  /// What is minimized, one element, given the next images [N, H, W, 1].
+  /// What is minimized, one element, given the next images [N, H, W, C].
   using Loss = std::function<Variable<T>(const Tensor<T>& images)>;
 
   /// ValueError if no batch can be made of the images.
@@ -55,14 +58,19 @@ class Trainer {
   /// Fetches a batch and learns from it; begins anew when there is none left.
   Step step();
 
-  /// Steps in which each image is seen once.
+  /// Steps in which each image is seen once, or as many patches of it as an epoch has.
   Index steps_per_epoch() const { return loader_.size(); }
 
  private:
   struct Images {  // in T
     data::ImageDataset set;
-    Index size() const { return set.size(); }
-    data::ImageBatch<T> gather(std::span<const Index> indices) const { return set.template gather<T>(indices); }
+    Patches patches;
+    std::uint64_t seed;
+    Index size() const { return set.size() * patches.of_each; }
+    data::ImageBatch<T> gather(std::span<const Index> numbers, Index epoch = 0) const {
+      return patches.side > 0 ? random_patches<T>(set, patches.side, seed, numbers, epoch)
+                              : set.template gather<T>(numbers);
+    }
   };
 
   optim::Adam<T> optimizer_;
@@ -78,7 +86,7 @@ Trainer<T>::Trainer(const optim::NamedParameters<T>& parameters, const data::Ima
                     const TrainerOptions& options, Loss loss)
     : optimizer_(parameters, {.lr = options.lr}),
       loss_(std::move(loss)),
-      images_{images},
+      images_{images, options.patches, options.seed},
       loader_(images_, {.batch_size = options.batch,
                         .shuffle = options.shuffle,
                         .drop_last = options.drop_last,

@@ -5,9 +5,11 @@
 namespace study {
 
 Training::Training(const optim::NamedParameters<float>& parameters, const data::ImageDataset& images,
-                   const TrainingOptions& options, TrainingSubject subject, Trainer<float>::Loss loss)
+                   const TrainingOptions& options, TrainingSubject subject, Trainer<float>::Loss loss,
+                   const Patches& patches)
     : subject_(std::move(subject)),
-      trainer_(parameters, images, {.batch = options.batch, .lr = options.lr, .seed = options.seed}, std::move(loss)),
+      trainer_(parameters, images, {.batch = options.batch, .lr = options.lr, .seed = options.seed, .patches = patches},
+               std::move(loss)),
       epochs_(options.epochs) {
   if (options.detect_anomaly) anomalies_.emplace(parameters);
 }

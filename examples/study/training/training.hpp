@@ -31,7 +31,8 @@ struct TrainingSubject {
 class Training {
  public:
   Training(const optim::NamedParameters<float>& parameters, const data::ImageDataset& images,
-           const TrainingOptions& options, TrainingSubject subject, Trainer<float>::Loss loss);
+           const TrainingOptions& options, TrainingSubject subject, Trainer<float>::Loss loss,
+           const Patches& patches = {});
 
   /// Its state, for a checkpoint.
   template <class F>
