@@ -56,6 +56,12 @@ TEST_CASE("ConfusionMatrix: counts over batches, and precision, recall and F1 by
   CHECK(confusion.macro_f1() == doctest::Approx((2.0 / 3 + 0.4 + 0) / 3));
 }
 
+TEST_CASE("ConfusionMatrix: takes masks, as a threshold gives them") {
+  metrics::ConfusionMatrix confusion(2);
+  confusion.update(gt(Tensor<float>({3}, {0.1f, 0.7f, 0.9f}), 0.5f), Tensor<bool>({3}, {false, false, true}));
+  CHECK(confusion.counts == Tensor<Index>({2, 2}, {1, 1, 0, 1}));
+}
+
 TEST_CASE("ConfusionMatrix: classes that do not occur leave the mean of F1 alone") {
   metrics::ConfusionMatrix confusion(5);
   CHECK(confusion.macro_f1() == 0);
