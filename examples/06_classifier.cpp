@@ -14,37 +14,34 @@
 #include <vector>
 using namespace latent;
 
-/// In row i and column j: how many images of class i the model takes for class j.
 template <class Model>
-Tensor<float> confusion_matrix(const Model& model, const data::ImageDataset& images) {
+metrics::ConfusionMatrix confusion_of(const Model& model, const data::ImageDataset& images) {
   const NoGrad no_grad;  // and no nn::Training: Dropout keeps all, BatchNorm takes the statistics it has collected
-  Tensor<float> counts({10, 10});
+  metrics::ConfusionMatrix confusion(std::ssize(images.class_names));
   data::Loader batches(images, {.batch_size = 250});
   for (const auto& batch : batches) {
     const Variable<float> x(batch.images);  // an image and its mirror image decide together
-    const Tensor<std::int64_t> guess = argmax((model(x) + model(flip(x, 2))).value(), 1);
-    for (Index i = 0; i < batch.size(); ++i) ++counts(batch.labels(i), guess(i));
+    confusion.update((model(x) + model(flip(x, 2))).value(), batch.labels);
   }
-  return counts;
+  return confusion;
 }
 
-/// Prints the matrix, and draws it: the larger the share of a class, the darker. Gives the number on the diagonal.
-float show(const Tensor<float>& counts, const std::vector<std::string>& names) {
+/// Prints the matrix, and draws it: the larger the share of a class, the darker.
+void show(const metrics::ConfusionMatrix& confusion, const std::vector<std::string>& names) {
   std::vector<std::vector<Tensor<float>>> cells(names.size());
-  float right = 0;
-  for (Index i = 0; i < 10; ++i) {
+  for (Index i = 0; i < confusion.classes(); ++i) {
     std::cout << '\n' << std::setw(11) << names[static_cast<std::size_t>(i)];
-    for (Index j = 0; j < 10; ++j) {
-      const std::string text = std::to_string(static_cast<int>(counts(i, j)));
+    Index all = 0;
+    for (Index j = 0; j < confusion.classes(); ++j) all += confusion.counts(i, j);
+    for (Index j = 0; j < confusion.classes(); ++j) {
+      const std::string text = std::to_string(confusion.counts(i, j));
       std::cout << std::setw(6) << text;
-      const float share = counts(i, j) / sum(Variable<float>(counts.rows(i, i + 1))).item();
-      cells[static_cast<std::size_t>(i)].push_back(Tensor<float>::full({16, 66}, 1 - share));
-      io::draw_text(cells[static_cast<std::size_t>(i)].back(), 4, 25, text, 1, share > 0.5f ? 1 : 0);
+      const float share = static_cast<float>(confusion.counts(i, j)) / static_cast<float>(all);
+      Tensor<float>& cell = cells[static_cast<std::size_t>(i)].emplace_back(Tensor<float>::full({16, 66}, 1 - share));
+      io::draw_text(cell, 4, 25, text, 1, share > 0.5f ? 1 : 0);
     }
-    right += counts(i, i);
   }
   io::write_png("confusion.png", io::image_grid(cells, {.column_captions = names, .row_captions = names, .scale = 2}));
-  return right;
 }
 
 int main(int argc, char** argv) {
@@ -89,6 +86,7 @@ int main(int argc, char** argv) {
     std::cout << "epoch " << epoch << ": loss " << loss << std::endl;
   }
 
-  const float right = show(confusion_matrix(model, mnist.test), mnist.test.class_names);
-  std::cout << '\n' << 100 * right / static_cast<float>(mnist.test.size()) << " % of the test images are right\n";
+  const metrics::ConfusionMatrix confusion = confusion_of(model, mnist.test);
+  show(confusion, mnist.test.class_names);
+  std::cout << '\n' << 100 * confusion.accuracy() << " % of the test images are right\n";
 }

@@ -53,7 +53,7 @@ double auroc(const std::vector<float>& strange, std::vector<float> normal) {
   std::ranges::sort(normal);
   double below = 0;
   for (const float score : strange) {
-    const auto [first, last] = std::ranges::equal_range(normal, score);
+    const auto [first, last] = std::equal_range(normal.begin(), normal.end(), score);
     below += static_cast<double>(first - normal.begin()) + static_cast<double>(last - first) / 2;
   }
   return below / static_cast<double>(strange.size()) / static_cast<double>(normal.size());

@@ -43,8 +43,8 @@ RECURRING = [
     ("nn", r"^Reduction reduction\b", "What becomes of the losses of all elements: their mean, their sum, or each."),
     ("nn", r"^static constexpr \w+ activation\b", "For layers that compute it in the same pass."),
     ("optim", r"^explicit \w+\(const std::vector<Variable<T>>& parameters, ",
-     "For nn::parameters(model). Without names, checkpoints number them. ValueError for no parameters, ones that want "
-     "no gradient, and options out of their range."),
+     "For nn::parameters(model). Without names, checkpoints number them. Those that are frozen are left alone. ValueError "
+     "for no parameters, and options out of their range."),
     ("optim", r"^explicit \w+\(const NamedParameters<T>& parameters, ",
      "For nn::named_parameters(model): errors and checkpoints then name them. ValueError as above."),
     ("data", r"^Index size\(\) const", "How many: elements of a data set or batch, batches of an epoch of a loader."),

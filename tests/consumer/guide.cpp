@@ -101,6 +101,18 @@ double train_forecast(const Forecast& model, const Signal& signal) {
   return last;
 }
 
+template <class Model>
+struct Detector {
+  Model model;
+  data::Normalizer<float> normalizer;
+  nn::Buffer<float> threshold{Tensor<float>({1})};
+
+  template <class F>
+  void visit(F&& f) const {
+    f("model", model), f("normalizer", normalizer), f("threshold", threshold);
+  }
+};
+
 /// y = sin(x)
 template <Scalar T>
 Variable<T> sine(const Variable<T>& x) {
@@ -119,6 +131,36 @@ bool derivative_of_sine_is_right() {
   if (!report) std::cout << report.text() << '\n';
   return report.ok;
 }
+
+/// p -= lr sign(m), m = momentum m + g
+/// Bernstein et al., "signSGD: compressed optimisation for non-convex problems", 2018.
+template <Scalar T>
+class Signum : public optim::Optimizer<T> {
+ public:
+  double lr, momentum = 0.9;
+
+  Signum(const optim::NamedParameters<T>& parameters, double rate)
+      : optim::Optimizer<T>("Signum", parameters), lr(rate), m_(this->zeros()) {}
+
+  void step() {
+    this->each_with_gradient([this](std::size_t i, const Variable<T>& parameter) {
+      const std::span<T> p = parameter.writable();
+      for (std::size_t j = 0; j < p.size(); ++j) {
+        T& m = m_[i].data()[j];
+        m = static_cast<T>(momentum) * m + parameter.grad().data()[j];
+        p[j] -= static_cast<T>(lr) * static_cast<T>((m > 0) - (m < 0));
+      }
+    });
+  }
+
+  template <class F>
+  void visit(F&& f) {  // its state, for checkpoints; names are strings
+    for (std::size_t i = 0; i < m_.size(); ++i) f(this->name_of(i) + ".momentum_buffer", m_[i]);
+  }
+
+ private:
+  std::vector<Tensor<T>> m_;  // of each parameter
+};
 
 void change_parameters(const nn::Linear<>& layer, Rng& rng) {
   layer.bias.set_value(Tensor<float>::full(layer.bias.shape(), 0.5f));  // a value of the same shape
@@ -222,7 +264,18 @@ int main() {
   Signal signal;
   for (int i = 0; i < 300; ++i) signal.samples.push_back(std::sin(0.3f * static_cast<float>(i)));
   expect(train_forecast(Forecast(rng), signal) < 0.05, "forecast");
+  const Detector<Forecast> detector{Forecast(rng), data::Normalizer<float>({.channels = 1})};
+  expect(nn::parameter_count(detector) == nn::parameter_count(detector.model), "detector");
   expect(derivative_of_sine_is_right(), "sine");
+
+  const Variable<float> minimum(Tensor<float>({2}, {1, -1}), true);
+  Signum<float> signum({{"minimum", minimum}}, 0.25);
+  for (int i = 0; i < 4; ++i) {
+    signum.zero_grad();
+    sum(square(minimum)).backward();
+    signum.step();
+  }
+  expect(minimum.value()(0) == 0 && minimum.value()(1) == 0, "Signum");
 
   const nn::Linear<>& layer = std::get<1>(model.layers);
   change_parameters(layer, rng);

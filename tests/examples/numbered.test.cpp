@@ -138,7 +138,7 @@ TEST_CASE("06_classifier: learns to tell clothes from each other, and counts wha
   }
   CHECK(all == 128);
   CHECK(std::strtod(lines[27].c_str(), nullptr) == doctest::Approx(100.0 * right / 128).epsilon(1e-4));
-  CHECK(right > 83);  // 65 %
+  CHECK(right > 64);  // half of them, five times as many as by chance, after 30 steps
   CHECK(is_png(folder.read("confusion.png")));
 }
 

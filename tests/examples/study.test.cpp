@@ -99,7 +99,7 @@ TEST_CASE("take_earlier: history and circumstances come back from metrics.json, 
   model.options = {{"seed", 1}};
   model.trained = circumstances();
   model.history = {{0.5, 0.25, 0.125, 2}, {0.4, 0.2, 0.1, 2.5}};
-  folder.write("metrics.json", metrics(model).dump());
+  folder.write("metrics.json", study::metrics(model).dump());
   TrainedModel same;
   same.options = model.options;
   CHECK(take_earlier(same, folder / "metrics.json"));

@@ -17,7 +17,7 @@ namespace {
 const std::string fashion = std::string(" --data ") + LATENT_TEST_DATA;
 const std::vector<std::string> both{"denoising_autoencoder", "anomaly_detection"};
 
-nlohmann::json metrics(const TemporaryFolder& folder, const std::string& out) {
+nlohmann::json metrics_of_run(const TemporaryFolder& folder, const std::string& out) {
   return nlohmann::json::parse(folder.read(out + "/metrics.json"));
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("denoising_autoencoder: writes pictures, weights and what it prints") 
   CHECK(lines(outcome.output) == 4 + 4 + 1);
   CHECK(!contains(outcome.output, "\r"));
   CHECK(is_png(folder.read("a/b/denoised.png")));
-  const auto found = metrics(folder, "a/b");
+  const auto found = metrics_of_run(folder, "a/b");
   CHECK(found["settings"]["epochs"] == 2);
   CHECK(found["images"]["train"] == 130);
   REQUIRE(found["noises"].size() == 2);
@@ -105,7 +105,7 @@ TEST_CASE("denoising_autoencoder: the noise is as strong as was asked for") {
     CHECK(run("denoising_autoencoder" + fashion + " --epochs 1 --limit 64 " + options + " --out " +
               (folder / "out").string())
               .status == 0);
-    const auto found = metrics(folder, "out");
+    const auto found = metrics_of_run(folder, "out");
     CHECK(found["noises"].size() == 1);
     return found["noises"][0]["psnr_before"].get<double>();
   };
@@ -123,7 +123,7 @@ TEST_CASE("anomaly_detection: writes pictures, scores and what it prints") {
   CHECK(lines(outcome.output) == 10 + 1 + 1);
   CHECK(is_png(folder.read("out/roc.png")));
   CHECK(is_png(folder.read("out/anomalies.png")));
-  const auto found = metrics(folder, "out");
+  const auto found = metrics_of_run(folder, "out");
   REQUIRE(found["classes"].size() == 10);
   double sum = 0;
   for (const auto& entry : found["classes"]) {
@@ -151,7 +151,7 @@ TEST_CASE("anomaly_detection: learns the classes that were named, or all without
                                 (folder / "out").string());
     INFO(outcome.output);
     CHECK(outcome.status == 0);
-    return metrics(folder, "out")["classes"];
+    return metrics_of_run(folder, "out")["classes"];
   };
   const auto only = classes("--classes 'Ankle boot,Bag'");
   REQUIRE(only.size() == 2);
@@ -190,7 +190,7 @@ TEST_CASE("denoising_autoencoder: a folder of one's own, and idx files, of any s
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     CHECK(is_png(folder.read("out/denoised.png")));
-    return metrics(folder, "out")["images"];
+    return metrics_of_run(folder, "out")["images"];
   };
   write_stripes(folder, "own", 14, true);
   CHECK(images(" --images " + (folder / "own").string()) ==
@@ -219,7 +219,7 @@ TEST_CASE("anomaly_detection: folders of one's own, good and bad ones as in MVTe
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     CHECK(is_png(folder.read("out/anomalies.png")));
-    return metrics(folder, "out");
+    return metrics_of_run(folder, "out");
   };
   const std::string test = " --test-images " + (folder / "test").string();
   for (const std::string& options : {" --images " + (folder / "train").string() + test,
@@ -259,7 +259,7 @@ TEST_CASE("anomaly_detection: a class that was never learned is anomalous, and -
         run("anomaly_detection --epochs 1 --false-alarms 0 --out " + (folder / "out").string() + sets + options);
     INFO(outcome.output);
     CHECK(outcome.status == 0);
-    return metrics(folder, "out")["classes"][0];
+    return metrics_of_run(folder, "out")["classes"][0];
   };
   const auto without = found(" --train without --classes worn");
   CHECK(without["training_images"] == 12);
@@ -280,7 +280,7 @@ TEST_CASE("anomaly_detection: idx files of one's own, with labels") {
     const Outcome outcome = run("anomaly_detection --epochs 20 --batch 8 --out " + path("out") + options);
     INFO(outcome.output);
     CHECK(outcome.status == 0);
-    const auto found = metrics(folder, "out");
+    const auto found = metrics_of_run(folder, "out");
     REQUIRE(found["classes"].size() == 2);
     CHECK(found["classes"][0]["class"] == "1");
     CHECK(found["classes"][1]["class"] == "4");

@@ -6,7 +6,7 @@ using kernels::Activation;
 
 namespace {
 
-constexpr std::array all{Activation::relu, Activation::sigmoid, Activation::tanh};
+constexpr std::array activations{Activation::relu, Activation::sigmoid, Activation::tanh};
 
 double value(Activation activation, double x) {
   switch (activation) {
@@ -21,7 +21,7 @@ double value(Activation activation, double x) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("activate: every function, every length, and only its elements", T, float, double) {
-  for (const Activation activation : all)
+  for (const Activation activation : activations)
     for (Index n : {0, 1, 7, 8, 9, 33}) {
       const auto x = reference::random<T>({n + 1}, 1, -4, 4);
       Tensor<T> y = x;
@@ -44,7 +44,7 @@ TEST_CASE("activate: without an activation nothing changes, and relu keeps NaN")
 
 TEST_CASE("activation_backward: is dy times the derivative that finite differences give") {
   const double step = 1e-6;
-  for (const Activation activation : all)
+  for (const Activation activation : activations)
     for (Index n : {1, 7, 33}) {
       const auto x = reference::random<double>({n}, 2, -3, 3), dy = reference::random<double>({n}, 3);
       Tensor<double> y = x, dz({n});

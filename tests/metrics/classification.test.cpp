@@ -26,13 +26,12 @@ TEST_CASE("top_k_accuracy: counts labels among the k best") {
 TEST_CASE("top_k_accuracy: of equal scores the lower class comes first, and NaN is the highest, as in argmax") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor<float> scores({3, 3}, {1, 1, 1, 5, nan, 6, nan, 7, nan});
+  const Tensor<int> in_order[] = {{{3}, {0, 1, 0}}, {{3}, {1, 2, 2}}, {{3}, {2, 0, 1}}};  // the best of each row first
   for (Index k = 1; k <= 3; ++k)
-    for (const auto& [labels, first] : {std::pair{Tensor<int>({3}, {0, 1, 0}), 1},
-                                        {Tensor<int>({3}, {1, 2, 2}), 2},
-                                        {Tensor<int>({3}, {2, 0, 1}), 3}}) {
+    for (Index place = 0; place < 3; ++place) {
       CAPTURE(k);
-      CAPTURE(labels);
-      CHECK(metrics::top_k_accuracy(scores, labels, k) == (k >= first));
+      CAPTURE(place);
+      CHECK(metrics::top_k_accuracy(scores, in_order[place], k) == (place < k));
     }
   const Tensor<std::int64_t> best = argmax(scores, 1);
   CHECK((best(0) == 0 && best(1) == 1 && best(2) == 0));
@@ -55,6 +54,12 @@ TEST_CASE("ConfusionMatrix: counts over batches, and precision, recall and F1 by
   CHECK(confusion.precision(2) == 0);
   CHECK(confusion.recall(2) == 0);  // of nothing
   CHECK(confusion.macro_f1() == doctest::Approx((2.0 / 3 + 0.4 + 0) / 3));
+}
+
+TEST_CASE("ConfusionMatrix: takes masks, as a threshold gives them") {
+  metrics::ConfusionMatrix confusion(2);
+  confusion.update(gt(Tensor<float>({3}, {0.1f, 0.7f, 0.9f}), 0.5f), Tensor<bool>({3}, {false, false, true}));
+  CHECK(confusion.counts == Tensor<Index>({2, 2}, {1, 1, 0, 1}));
 }
 
 TEST_CASE("ConfusionMatrix: classes that do not occur leave the mean of F1 alone") {

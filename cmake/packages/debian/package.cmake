@@ -2,7 +2,7 @@
 
 # Debian's packages of what latent::latent was configured with.
 set(depends "libeigen3-dev (>= 3.4)")
-foreach(package ZLIB::ZLIB=zlib1g-dev Stb::Stb=libstb-dev nlohmann_json::nlohmann_json=nlohmann-json3-dev)
+foreach(package ZLIB::ZLIB=zlib1g-dev Stb::Stb=libstb-dev Csv::Csv=libcsv-dev nlohmann_json::nlohmann_json=nlohmann-json3-dev)
   string(REGEX MATCH "(.*)=(.*)" package "${package}")
   if(TARGET ${CMAKE_MATCH_1})
     string(APPEND depends ", ${CMAKE_MATCH_2}")

@@ -32,4 +32,14 @@ Variable<T> sum(const Variable<T>& x, std::initializer_list<Index> axes, bool ke
   return sum(x, std::span<const Index>(axes.begin(), axes.size()), keep);
 }
 
+/// y = mean along several axes, the sum divided by the number of elements in it; NaN if there are none. Axes and errors
+/// as of sum. As torch.mean with a list.
+template <Scalar T>
+Variable<T> mean(const Variable<T>& x, std::initializer_list<Index> axes, bool keep = false) {
+  const Variable<T> y = sum(x, axes, keep);
+  double count = 1;
+  for (const Index axis : axes) count *= static_cast<double>(x.size(axis));
+  return y / static_cast<T>(count);
+}
+
 }  // namespace latent

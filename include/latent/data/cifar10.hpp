@@ -14,7 +14,8 @@ namespace latent::data {
 /// 50,000 photographs to learn from, 32 x 32 pixels, ten classes, and 10,000 others to test on.
 /// Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 struct Cifar10 {
-  ImageDataset train, test;  ///< images [N, 32, 32, 3]
+  ImageDataset train;  ///< 50,000 to learn from, [N, 32, 32, 3]
+  ImageDataset test;   ///< 10,000 others
 };
 
 /// What the labels 0 to 9 stand for.

@@ -23,7 +23,7 @@ struct CsvOptions {
   char delimiter = ',';                   ///< between fields
   bool header = true;                     ///< the first row has the names of the columns; else they are "0", "1" ..
   std::vector<std::string> columns = {};  ///< those of numbers to read, in this order; none stands for all but `label`
-  std::string label = {};                 ///< column of text whose values are classes
+  std::string label = {};                 ///< column of text whose values are classes, in alphabetical order
   std::vector<std::string> class_names = {};  ///< those known already, by number, and no others; else all found, sorted
   bool allow_missing = false;                 ///< fields that have no number become NaN, else they are an error
   std::vector<std::string> na_values = {"", "NA", "N/A", "NaN", "nan", "null"};  ///< texts that stand for none

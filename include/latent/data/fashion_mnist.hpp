@@ -13,7 +13,8 @@ namespace latent::data {
 /// 60,000 pictures of clothes to learn from, 28 x 28 pixels, ten classes, and 10,000 others to test on.
 /// Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", 2017.
 struct FashionMnist {
-  ImageDataset train, test;  ///< of 60,000 and 10,000
+  ImageDataset train;  ///< 60,000 to learn from
+  ImageDataset test;   ///< 10,000 others
 };
 
 /// What the labels 0 to 9 stand for.

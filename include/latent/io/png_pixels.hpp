@@ -55,13 +55,12 @@ struct PngPixels {
 
   /// All pixels of a row, into every `step`-th place of `to`.
   void read(std::span<const std::uint8_t> row, Index count, std::uint8_t* to, Index step) const {
-    const unsigned grey = lightness(background[0], background[1], background[2]);
+    std::array<unsigned, 3> below{background[0], background[1], background[2]};
+    if (channels == 1 || png.is_grey()) below.fill(lightness(below[0], below[1], below[2]));
     for (Index x = 0; x < count; ++x, to += step * channels) {
       const PngPixel found = pixel(row, static_cast<std::size_t>(x));
-      for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
-        const unsigned below = channels == 1 || png.is_grey() ? grey : background[c];
-        to[c] = static_cast<std::uint8_t>((found.color[c] * found.alpha + below * (255 - found.alpha) + 127) / 255);
-      }
+      for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c)
+        to[c] = static_cast<std::uint8_t>((found.color[c] * found.alpha + below[c] * (255 - found.alpha) + 127) / 255);
     }
   }
 

@@ -21,9 +21,10 @@ namespace detail {
 /// The class of a label or prediction; ValueError if there is none.
 template <std::integral Integer>
 Index class_of(const char* metric, const char* kind, Integer label, Index classes) {
-  check<ValueError>(std::cmp_greater_equal(label, 0) && std::cmp_less(label, classes), metric, ": ", kind, " ",
-                    static_cast<Index>(label), " found, expected 0 to ", classes - 1);
-  return static_cast<Index>(label);
+  const auto number = static_cast<Index>(label);  // negative if it is larger than any
+  check<ValueError>(0 <= number && number < classes, metric, ": ", kind, " ", number, " found, expected 0 to ",
+                    classes - 1);
+  return number;
 }
 
 }  // namespace detail
@@ -75,8 +76,8 @@ struct ConfusionMatrix {
   /// C
   Index classes() const { return counts.size(0); }
 
-  /// Counts predictions [N] and labels [N], numbers of classes of any integer types. ShapeError if their sizes differ,
-  /// ValueError for what is no class; nothing is counted then.
+  /// Counts predictions [N] and labels [N], numbers of classes of any integer types, or bool. ShapeError if their sizes
+  /// differ, ValueError for what is no class; nothing is counted then.
   template <std::integral Predicted, std::integral Integer>
   void update(const Tensor<Predicted>& predicted, const Tensor<Integer>& labels) {
     check<ShapeError>(predicted.rank() == 1 && predicted.shape() == labels.shape(), "ConfusionMatrix: predictions ",

@@ -14,7 +14,8 @@ struct SelectOptions {
 ///
 ///     nn::Sequential{nn::LSTM({.in = 8, .hidden = 32}, rng), nn::Select{}, nn::Linear({.in = 32, .out = 4}, rng)}
 ///
-/// As torch.select. ShapeError for an axis or a place that x does not have.
+/// Of padded sequences the last step is padding: take the state instead. As torch.select. ShapeError for an axis or a
+/// place that x does not have.
 struct Select {
   SelectOptions options;
 

@@ -27,7 +27,7 @@ struct AdagradOptions {
 ///
 ///     g += weight_decay p    sum += g^2    p -= lr / (1 + (t - 1) lr_decay) g / (sqrt(sum) + eps)
 ///
-/// As torch.optim.Adagrad; ValueError for options out of their range, or parameters that want no gradient.
+/// As torch.optim.Adagrad; ValueError for options out of their range.
 template <Scalar T>
 class Adagrad : public Optimizer<T> {
  public:

@@ -128,7 +128,7 @@ class AdamBase : public Optimizer<T> {
 ///     p -= lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)
 ///
 /// With amsgrad (Reddi et al., "On the convergence of Adam and beyond", 2018) the last line has the largest v so far.
-/// As torch.optim.Adam; ValueError for options out of their range, or parameters that want no gradient.
+/// As torch.optim.Adam; ValueError for options out of their range.
 template <Scalar T>
 class Adam : public detail::AdamBase<T, false> {
  public:

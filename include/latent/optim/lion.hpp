@@ -25,7 +25,7 @@ struct LionOptions {
 ///     p -= lr (sign(beta1 m + (1 - beta1) g) + weight_decay p)    m = beta2 m + (1 - beta2) g
 ///
 /// The paper takes a learning rate 3 to 10 times smaller than AdamW's, and a weight_decay larger by as much. The sign
-/// of NaN is NaN. ValueError for options out of their range, or parameters that want no gradient.
+/// of NaN is NaN. ValueError for options out of their range.
 template <Scalar T>
 class Lion : public Optimizer<T> {
  public:

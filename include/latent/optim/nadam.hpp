@@ -35,7 +35,7 @@ struct NAdamOptions {
 ///     p -= lr ((1 - mu_t) g / (1 - mu_product) + mu_(t+1) m / (1 - mu_product mu_(t+1)))
 ///          / (sqrt(v / (1 - beta2^t)) + eps)
 ///
-/// As torch.optim.NAdam; ValueError for options out of their range, or parameters that want no gradient.
+/// As torch.optim.NAdam; ValueError for options out of their range.
 template <Scalar T>
 class NAdam : public Optimizer<T> {
  public:

@@ -54,7 +54,7 @@ class Optimizer {
   }
 
  protected:
-  /// `optimizer` is its name in errors. ValueError for no parameters, or ones that are undefined or want no gradient.
+  /// `optimizer` is its name in errors. ValueError for no parameters, or undefined ones.
   Optimizer(const char* optimizer, const NamedParameters<T>& named) {
     check<ValueError>(!named.empty(), optimizer, ": at least one parameter expected, got none");
     latent::detail::Distinct distinct;

@@ -30,7 +30,7 @@ struct RAdamOptions {
 ///     p -= lr m / (1 - beta1^t), where r_t > 5 times
 ///          sqrt((r_t - 4) (r_t - 2) r / ((r - 4) (r - 2) r_t)) sqrt(1 - beta2^t) / (sqrt(v) + eps)
 ///
-/// As torch.optim.RAdam; ValueError for options out of their range, or parameters that want no gradient.
+/// As torch.optim.RAdam; ValueError for options out of their range.
 template <Scalar T>
 class RAdam : public Optimizer<T> {
  public:

@@ -30,7 +30,7 @@ struct RMSpropOptions {
 ///     b = momentum b + g / (sqrt(v) + eps), or g / (sqrt(v - a^2) + eps) if centered    p -= lr b
 ///
 /// As torch.optim.RMSprop, but a v - a^2 that rounding takes below 0 is 0, not NaN. ValueError for options out of their
-/// range, or parameters that want no gradient.
+/// range.
 template <Scalar T>
 class RMSprop : public Optimizer<T> {
  public:

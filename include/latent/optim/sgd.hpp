@@ -30,7 +30,7 @@ struct SGDOptions {
 ///
 ///     g += weight_decay p    v = momentum v + (1 - dampening) g    p -= lr (v, or g + momentum v with nesterov)
 ///
-/// As torch.optim.SGD; ValueError for options out of their range, or parameters that want no gradient.
+/// As torch.optim.SGD; ValueError for options out of their range.
 template <Scalar T>
 class SGD : public Optimizer<T> {
  public:
