@@ -31,8 +31,7 @@ inline DenoisingNetwork load_denoiser(const std::filesystem::path& path) {
   const ModelFile file(path, denoiser_kind);
   file.one_of("channels", {"1", "3"});
   file.one_of("normalisation", {"0 to 255 becomes 0 to 1"});
-  // Files of before there were two networks do not say which.
-  const std::string network = file.has("network") ? file.one_of("network", {"residual", "autoencoder"}) : "autoencoder";
+  const std::string network = file.one_of("network", {"residual", "autoencoder"});
   Rng rng(0);
   DenoisingNetwork model(network, file.whole_number("channels", 1, 3), rng);
   io::load_state_dict(path, model);
