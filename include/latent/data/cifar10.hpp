@@ -29,7 +29,7 @@ namespace detail {
 
 /// The records of some files one behind the other: a byte of label, then 32 x 32 bytes of red, of green, of blue.
 [[gnu::cold]] inline ImageDataset read_cifar10(const std::vector<std::filesystem::path>& paths) {
-  constexpr Index pixels = 32 * 32, record = 1 + 3 * pixels;
+  constexpr Index pixels = Index{32} * 32, record = 1 + 3 * pixels;
   std::vector<io::InputFile> files;
   Index count = 0;
   for (const std::filesystem::path& path : paths) {

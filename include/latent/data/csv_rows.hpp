@@ -37,11 +37,11 @@ class CsvRows {
       if (rest_.empty() && !fill()) return finish();
       // To the end of the line, so that its number is known when a row ends.
       const std::size_t end = rest_.find_first_of("\r\n");
-      const std::string_view piece = rest_.substr(0, end == rest_.npos ? end : end + 1);
+      const std::string_view piece = rest_.substr(0, end == std::string_view::npos ? end : end + 1);
       rest_.remove_prefix(piece.size());
       const std::size_t read = csv_parse(&parser_, piece.data(), piece.size(), add_field, end_row, this);
       expect_success(read == piece.size());
-      if (end != rest_.npos) {
+      if (end != std::string_view::npos) {
         lines_ += !(piece == "\n" && after_return_);
         after_return_ = piece.back() == '\r';
       } else {

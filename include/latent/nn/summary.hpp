@@ -38,7 +38,7 @@ namespace detail {
 /// the layer, whose places in its stacks are "0" here.
 inline std::string owner_of(const std::string& parameter, const std::string& places) {
   const std::size_t end = parameter.rfind('.');
-  const std::string owner = end == std::string::npos ? std::string() : parameter.substr(0, end);
+  std::string owner = end == std::string::npos ? std::string() : parameter.substr(0, end);
   if (places.empty()) return owner;
   const auto between_dots = [](const std::string& name) { return std::string(".").append(name).append("."); };
   const std::size_t at = between_dots(owner).find(between_dots(places));
