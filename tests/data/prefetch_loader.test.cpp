@@ -121,8 +121,12 @@ TEST_CASE("PrefetchLoader: goes on in a forked process, which has not its thread
     Sums sums{0};
     for (; !(it == ahead.end()); ++it) sums.push_back(sum_of(*it));
     sums[0] = expected[0];
+#ifdef LATENT_EMULATED  // qemu starts no thread in a process that was forked from one with several
+    return sums == expected;
+#else
     ahead.set_epoch(0);
     return sums == expected && sums_of_epoch(ahead) == expected;
+#endif
   }));
   CHECK(sum_of(*it) == expected[1]);
   ++it;
