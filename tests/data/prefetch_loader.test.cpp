@@ -12,6 +12,12 @@ namespace {
 
 using Sums = std::vector<double>;
 
+#ifdef LATENT_EMULATED  // qemu starts no thread in a process that was forked from one with several
+constexpr bool prefetch_emulated = true;
+#else
+constexpr bool prefetch_emulated = false;
+#endif
+
 template <class Batch>
 double sum_of(const Batch& batch) {
   return kernels::sum(std::get<0>(batch).numel(), std::get<0>(batch).data());
@@ -121,12 +127,9 @@ TEST_CASE("PrefetchLoader: goes on in a forked process, which has not its thread
     Sums sums{0};
     for (; !(it == ahead.end()); ++it) sums.push_back(sum_of(*it));
     sums[0] = expected[0];
-#ifdef LATENT_EMULATED  // qemu starts no thread in a process that was forked from one with several
-    return sums == expected;
-#else
+    if (prefetch_emulated || sums != expected) return sums == expected;
     ahead.set_epoch(0);
-    return sums == expected && sums_of_epoch(ahead) == expected;
-#endif
+    return sums_of_epoch(ahead) == expected;
   }));
   CHECK(sum_of(*it) == expected[1]);
   ++it;
