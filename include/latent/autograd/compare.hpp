@@ -15,11 +15,6 @@ bool operator==(const Variable<T>& a, const Variable<T>& b) = delete;
 namespace detail {
 
 template <class X>
-inline constexpr bool is_variable = false;
-template <class T>
-inline constexpr bool is_variable<Variable<T>> = true;
-
-template <class X>
 const X& value_of(const X& x) {
   return x;
 }

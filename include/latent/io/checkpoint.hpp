@@ -29,7 +29,7 @@ template <class T>
 concept Number = std::is_arithmetic_v<T>;
 
 template <class T>
-inline constexpr bool is_leaf = Number<T> || nn::detail::is_variable<T> || nn::detail::is_buffer<T>;
+inline constexpr bool is_leaf = Number<T> || latent::detail::is_variable<T> || nn::detail::is_buffer<T>;
 template <class T>
 inline constexpr bool is_leaf<Tensor<T>> = true;
 

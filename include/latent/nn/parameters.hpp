@@ -30,10 +30,6 @@ struct Ignore {
   void operator()(Anything&&...) const {}
 };
 template <class T>
-inline constexpr bool is_variable = false;
-template <class T>
-inline constexpr bool is_variable<Variable<T>> = true;
-template <class T>
 inline constexpr bool is_buffer = false;
 template <class T>
 inline constexpr bool is_buffer<Buffer<T>> = true;
@@ -72,7 +68,7 @@ template <class Model, class F>
     model.visit([&](std::string_view last, const auto& part) {
       using Part = std::remove_cvref_t<decltype(part)>;
       const ParameterName name(within, last);
-      if constexpr (detail::is_variable<Part> || detail::is_buffer<Part>) {
+      if constexpr (latent::detail::is_variable<Part> || detail::is_buffer<Part>) {
         if (part) f(name, part);
       } else {
         each_state(part, f, &name);
@@ -89,7 +85,7 @@ template <class Model, class F>
 template <class Model, class F>
 void each_parameter(const Model& model, F&& f) {
   each_state(model, [&f]<class Part>(const ParameterName& name, const Part& part) {
-    if constexpr (detail::is_variable<Part>) f(name, part);
+    if constexpr (latent::detail::is_variable<Part>) f(name, part);
   });
 }
 
@@ -147,7 +143,7 @@ template <class Model>
     if (known != made.end()) {
       own = *static_cast<const Part*>(known->second);
     } else {
-      if constexpr (detail::is_variable<Part>)
+      if constexpr (latent::detail::is_variable<Part>)
         own = Part(part.value(), part.requires_grad());
       else
         own = Part(part.value());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "latent/nn/multiply_adds.hpp"
+#include "latent/nn/output.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/sequential.hpp"
 #include "latent/nn/training.hpp"
@@ -103,15 +104,6 @@ class SummaryRecorder final : latent::detail::Watcher {
   Watcher* before_;
 };
 
-/// Outputs of a recurrent layer, or what else a model gives.
-template <class Result>
-const auto& main_output(const Result& result) {
-  if constexpr (requires { result.output; })
-    return result.output;
-  else
-    return result;
-}
-
 }  // namespace detail
 
 /// What a model does with `x`, layer by layer: shapes, parameters, multiply-adds, and the memory of a training step. x
@@ -138,7 +130,7 @@ template <Scalar T = float, class Model, class X>
   {
     const detail::SummaryRecorder<T> recorder(result, parameters);
     const auto y = copy(x);
-    const Variable<T>& output = detail::main_output(y);
+    const Variable<T>& output = detail::output_of(y);
     if (output.requires_grad()) output.backward(Tensor<T>(output.shape()));
   }
   for (const Summary::Row& row : result.rows) result.multiply_adds += row.multiply_adds;
