@@ -138,14 +138,18 @@ void gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>
   gemm(Gemm<T>(m, n, k, a, b, c, c_stride, epilogue));
 }
 
-/// Two products that do not depend on each other, side by side.
+/// Two products that do not depend on each other, side by side: their tasks are mixed evenly, so that each thread begins
+/// with its own part of both.
 template <class T>
 void gemm_both(const Gemm<T>& one, const Gemm<T>& other) {
+  const Index tasks = one.tasks() + other.tasks();
   const double work =
       (static_cast<double>(one.tasks()) * one.work() + static_cast<double>(other.tasks()) * other.work()) /
-      static_cast<double>(std::max<Index>(one.tasks() + other.tasks(), 1));
-  parallel_for(one.tasks() + other.tasks(), work,
-               [&](Index task) { task < one.tasks() ? one(task) : other(task - one.tasks()); });
+      static_cast<double>(std::max<Index>(tasks, 1));
+  parallel_for(tasks, work, [&](Index task) {
+    const Index before = task * one.tasks() / tasks;
+    (task + 1) * one.tasks() / tasks > before ? one(before) : other(task - before);
+  });
 }
 
 }  // namespace latent::kernels
