@@ -27,10 +27,11 @@ struct Result {
 };
 
 /// Median over at least so many seconds and 20 steps, after some to warm up. ValueError if there are too few images.
-Result time_steps(Model& model, const data::FashionMnist& mnist, Index batch, double least_seconds) {
+Result time_steps(Model& model, const data::FashionMnist& mnist, Index batch, Index microbatch, double least_seconds) {
   model.initialize(1);
   Rng noise(1);
-  Trainer<float> trainer(nn::named_parameters(model), mnist.train, {.batch = batch, .drop_last = true},
+  Trainer<float> trainer(nn::named_parameters(model), mnist.train,
+                         {.batch = batch, .microbatch = microbatch, .drop_last = true},
                          [&](const Tensor<float>& x) { return model.loss(x, noise); });
   for (int warm_up = 0; warm_up < 10; ++warm_up) trainer.step();
   std::vector<double> times;
@@ -52,9 +53,11 @@ int main(int argc, char** argv) {
   std::vector<std::string> names{"fc", "cnn", "sparse", "rnn", "vae"};
   TrainingOptions options;
   std::string json_file;
+  Index microbatch = 0;
   double least_seconds = 2;
   line.list("--models", names, "which", names);
   line.number("--batch", options.batch, "images per step", {1, 60000});
+  line.number("--microbatch", microbatch, "images learned from at a time; 0: as many as suits the model", {0, 60000});
   line.number("--threads", options.threads, "threads to use; 0: as many as OpenMP gives", {0, 1024});
   line.number("--seconds", least_seconds, "how long to measure each model", {0, 1e6});
   line.text("--data", options.data, "folder with FashionMNIST");
@@ -72,7 +75,8 @@ int main(int argc, char** argv) {
         model->set("l1", 0.003);
         model->set("free", 0);
       }
-      const Result r = time_steps(*model, mnist, options.batch, least_seconds);
+      const Result r = time_steps(*model, mnist, options.batch,
+                                  microbatch > 0 ? microbatch : model->description().microbatch, least_seconds);
       const double flops = model->description().megaflops * 1e6 / 64 * r.images_per_s;
       std::printf("%-7s batch %4td  %8.3f ms/step (best %.3f)  %8.0f images/s  MFU %4.1f %%\n", name.c_str(),
                   options.batch, r.ms_per_step, r.best_ms, r.images_per_s, 100 * flops / peak);

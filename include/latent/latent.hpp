@@ -78,6 +78,7 @@
 // Values that remember how they were computed.
 #include "latent/autograd/watcher.hpp"
 #include "latent/autograd/variable.hpp"
+#include "latent/autograd/microbatches.hpp"
 #include "latent/autograd/detect_anomaly.hpp"
 #include "latent/autograd/functions.hpp"
 #include "latent/autograd/arithmetic.hpp"

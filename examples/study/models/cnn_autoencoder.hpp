@@ -14,7 +14,7 @@ namespace study {
 /// Convolutional: 28 x 28 x 1 -> 14 x 14 x 16 -> 7 x 7 x 32 and back.
 struct CnnAutoencoder {
   static constexpr Description description{
-      .name = "CNN-AE", .folder = "cnn_autoencoder", .id = "cnn", .megaflops = 473};
+      .name = "CNN-AE", .folder = "cnn_autoencoder", .id = "cnn", .megaflops = 473, .microbatch = 64};
 
   template <Scalar T>
   auto model(Rng& rng) const {

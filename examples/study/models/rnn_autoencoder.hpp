@@ -13,7 +13,7 @@ namespace study {
 /// With a bottleneck it sees the last of them only, at every step: a code of 128 numbers.
 struct RnnAutoencoder {
   static constexpr Description description{
-      .name = "RNN-AE", .folder = "rnn_autoencoder", .id = "rnn", .megaflops = 995};
+      .name = "RNN-AE", .folder = "rnn_autoencoder", .id = "rnn", .megaflops = 995, .microbatch = 64};
 
   bool bottleneck = false;
 
@@ -54,7 +54,7 @@ struct RnnAutoencoder {
 /// The recurrent autoencoder with its bottleneck, beside the one without.
 struct RnnBottleneck : RnnAutoencoder {
   static constexpr Description description{
-      .name = "RNN-128", .folder = "rnn_bottleneck", .id = "rnn-bottleneck", .megaflops = 995};
+      .name = "RNN-128", .folder = "rnn_bottleneck", .id = "rnn-bottleneck", .megaflops = 995, .microbatch = 64};
 
   RnnBottleneck() : RnnAutoencoder{.bottleneck = true} {}
   std::vector<Option> options() { return {{"bottleneck", &bottleneck, ""}}; }

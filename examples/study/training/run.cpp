@@ -58,9 +58,10 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
                                Checkpoints checkpoints, Overall& overall) {
   Rng noise(options.seed, 1ULL << 32);
   const Description& description = model.description();
-  Training training(model.parameters(), mnist.train, options,
-                    {.name = description.name, .width = 9, .work = description.megaflops},
-                    [&](const Tensor<float>& x) { return model.loss(x, noise); });
+  Training training(
+      model.parameters(), mnist.train, options,
+      {.name = description.name, .width = 9, .work = description.megaflops, .microbatch = description.microbatch},
+      [&](const Tensor<float>& x) { return model.loss(x, noise); });
   data::Loader test_batches(mnist.test, {.batch_size = options.batch});
   History history;
   const Checkpoints::Parts parts{{"model", model}, {"training", training}, {"noise", noise}, {"history", history}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <latent/autograd/microbatches.hpp>
 #include <latent/data/dataset.hpp>
 #include <latent/data/loader.hpp>
 #include <latent/optim/adam.hpp>
@@ -15,6 +16,7 @@ using namespace latent;
 
 struct TrainerOptions {
   Index batch = 64;
+  Index microbatch = 512;  ///< images that are learned from at a time, whose gradients add up to those of the batch
   double lr = 1e-3;
   bool shuffle = true;
   bool drop_last = false;  ///< leave out a last batch that is smaller
@@ -75,6 +77,7 @@ class Trainer {
 
   optim::Adam<T> optimizer_;
   Loss loss_;
+  Index microbatch_;
   Images images_;
   data::Loader<Images> loader_;
   std::optional<typename data::Loader<Images>::Iterator> batch_;  // the last one that was learned from
@@ -86,6 +89,7 @@ Trainer<T>::Trainer(const optim::NamedParameters<T>& parameters, const data::Ima
                     const TrainerOptions& options, Loss loss)
     : optimizer_(parameters, {.lr = options.lr}),
       loss_(std::move(loss)),
+      microbatch_(options.microbatch),
       images_{images, options.patches, options.seed},
       loader_(images_, {.batch_size = options.batch,
                         .shuffle = options.shuffle,
@@ -102,11 +106,11 @@ Step Trainer<T>::step() {
     batch_ = loader_.begin();
   const Tensor<T>& images = (**batch_).images;
   optimizer_.zero_grad();
-  const Variable<T> loss = loss_(images);
-  loss.backward();
+  const T loss = backward_in_microbatches(images.size(0), microbatch_,
+                                          [&](Index first, Index last) { return loss_(images.rows(first, last)); });
   optimizer_.step();
   ++steps_;
-  return {static_cast<double>(loss.item()), images.size(0)};
+  return {static_cast<double>(loss), images.size(0)};
 }
 
 extern template class Trainer<float>;  // in trainer.cpp

@@ -8,7 +8,12 @@ Training::Training(const optim::NamedParameters<float>& parameters, const data::
                    const TrainingOptions& options, TrainingSubject subject, Trainer<float>::Loss loss,
                    const Patches& patches)
     : subject_(std::move(subject)),
-      trainer_(parameters, images, {.batch = options.batch, .lr = options.lr, .seed = options.seed, .patches = patches},
+      trainer_(parameters, images,
+               {.batch = options.batch,
+                .microbatch = subject_.microbatch,
+                .lr = options.lr,
+                .seed = options.seed,
+                .patches = patches},
                std::move(loss)),
       epochs_(options.epochs) {
   if (options.detect_anomaly) anomalies_.emplace(parameters);

@@ -16,6 +16,7 @@ struct TrainingSubject {
   std::string name;
   int width = 0;    ///< of the name in lines of epochs
   double work = 0;  ///< of an epoch, a part of Overall
+  Index microbatch = TrainerOptions().microbatch;
 };
 
 /// A training of as many epochs as the options say, which goes on in the middle of one if its state has come from a
