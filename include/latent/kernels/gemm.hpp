@@ -1,14 +1,9 @@
 #pragma once
 
-#include "latent/core/memory.hpp"
+#include "latent/kernels/gemm_blocked.hpp"
 #include "latent/kernels/gemm_few_rows.hpp"
-#include "latent/kernels/packed_matrix.hpp"
 
 namespace latent::kernels {
-
-/// KC, the rows of a panel that are packed and multiplied at a time: 256 of float are 16 kB with AVX2 and 32 kB with
-/// AVX-512, which stay in the nearest caches while all rows of the left operand go by.
-inline constexpr Index kc = 256;
 
 /// c = activation(a b + bias), or c += a b + bias    a [M, K], b [K, N], c [M, N] with rows c_stride apart
 ///
@@ -49,6 +44,12 @@ class Gemm {
   /// Tasks, in any order, by any threads.
   Index tasks() const { return panels_ * blocks_; }
 
+  /// Whether gemm_blocked is faster.
+  bool blocks_pay() const { return kernels::blocks_pay(m_, n_, k_, a_); }
+
+  /// The whole product by it.
+  void in_blocks() const { gemm_blocked(m_, n_, k_, a_, b_, c_, c_stride_, epilogue_); }
+
   /// Multiply-adds of a task.
   double work() const {
     return static_cast<double>(std::min(block_rows_, m_) * std::min(nr<T>, n_)) * static_cast<double>(k_);
@@ -77,7 +78,6 @@ class Gemm {
   static constexpr Index few_rows = 4;           // up to here packing costs more than it saves
   static constexpr Index least_block_rows = 64;  // packing a row of b takes 7 clocks, multiplying a row of a by it one
   static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
-  static constexpr Index longest_sum = 16 * kc;  // whose parts are added in T; beyond it rounding errors would show
 
   /// The rows of a task times the rows of its panel from k0 on that are one part: c begins at the task's first row.
   void add_part(Index k0, Index first, Index last, Index j, Index columns, const Epilogue<T>& epilogue,
@@ -129,6 +129,7 @@ class Gemm {
 /// A product on all threads.
 template <class T>
 void gemm(const Gemm<T>& product) {
+  if (product.blocks_pay()) return product.in_blocks();
   parallel_for(product.tasks(), product.work(), product);
 }
 
@@ -138,10 +139,14 @@ void gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>
   gemm(Gemm<T>(m, n, k, a, b, c, c_stride, epilogue));
 }
 
-/// Two products that do not depend on each other, side by side: their tasks are mixed evenly, so that each thread begins
-/// with its own part of both.
+/// Two products that do not depend on each other, side by side: their tasks are mixed evenly, so that each thread
+/// begins with its own part of both.
 template <class T>
 void gemm_both(const Gemm<T>& one, const Gemm<T>& other) {
+  if (one.blocks_pay() || other.blocks_pay()) {  // two regions for each part of a long sum do not show
+    gemm(one);
+    return gemm(other);
+  }
   const Index tasks = one.tasks() + other.tasks();
   const double work =
       (static_cast<double>(one.tasks()) * one.work() + static_cast<double>(other.tasks()) * other.work()) /

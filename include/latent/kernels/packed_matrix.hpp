@@ -87,8 +87,14 @@ class PackedMatrix {
 
   /// c (+)= a b with an epilogue, on the calling thread    a [m, rows], c [m, columns]
   void multiply(const IndirectOperand<T>& a, Index m, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
+    multiply_panels(0, panel_count(), a, m, epilogue, c);
+  }
+
+  /// The columns of the panels [first, last) of it.
+  void multiply_panels(Index first, Index last, const IndirectOperand<T>& a, Index m, const Epilogue<T>& epilogue,
+                       const IndirectOutput<T>& c) const {
     const Index parts = std::max<Index>((rows_ + most_depth - 1) / most_depth, 1);
-    for (Index p = 0; p < panel_count(); ++p) {
+    for (Index p = first; p < last; ++p) {
       const Index columns = panel_columns(p);
       const T* const panel = panels_ + panel_offset(p);
       for (Index part = 0; part < parts; ++part) {
