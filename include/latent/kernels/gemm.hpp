@@ -34,8 +34,8 @@ class Gemm {
     blocks_ = std::clamp<Index>(m / least_block_rows, 1, wanted);
     block_rows_ = std::max(((m + blocks_ - 1) / blocks_ + mr - 1) / mr * mr, mr);
     blocks_ = (m + block_rows_ - 1) / block_rows_;
-    const Index parts = std::max<Index>((k + kc - 1) / kc, 1);
-    depth_ = (k + parts - 1) / parts;
+    parts_ = std::max<Index>((k + kc - 1) / kc, 1);
+    depth_ = (k + parts_ - 1) / parts_;
     fill_offsets(a_row_offsets_.data(), row_table, a.row_stride);
     fill_offsets(a_k_offsets_.data(), kc, a.column_stride);
     fill_offsets(c_row_offsets_.data(), row_table, c_stride);
@@ -57,10 +57,7 @@ class Gemm {
 
   /// Computes its part of c.
   void operator()(Index task) const {
-    const Index j = task % panels_ * nr<T>;
-    const Index first = task / panels_ * block_rows_;
-    const Index last = std::min(first + block_rows_, m_);
-    const Index columns = std::min(nr<T>, n_ - j);
+    const auto [j, columns, first, last] = tile(task);
     const Epilogue<T> epilogue = epilogue_.from_column(j);
     if (m_ <= few_rows && a_.column_stride == 1 && b_.row_stride == 1)
       return gemm_few_rows(m_, columns, k_, a_.data, a_.row_stride, b_.at(0, j), b_.column_stride, epilogue, c_ + j,
@@ -74,7 +71,50 @@ class Gemm {
     } while (k0 < k_);
   }
 
+  /// Parts of at most KC terms that each sum is cut into.
+  Index parts() const { return parts_; }
+
+  /// Whether these should be tasks of their own (SplitK): where few rows are multiplied by a tall matrix, so that the
+  /// sums of all parts take less than half of its place. One thread alone gains nothing.
+  bool split_pays() const {
+    return parts_ > 1 && k_ <= longest_sum && m_ > few_rows && 2 * m_ * parts_ <= k_ && threads() > 1 &&
+           epilogue_.activation == Activation::none && !epilogue_.bias;
+  }
+
+  /// Elements of a part of the sums of a task.
+  Index part_size() const { return block_rows_ * nr<T>; }
+
+  /// A part of the sums of a task, in rows of nr<T>.
+  void sum_part(Index task, Index part, T* to) const {
+    const auto [j, columns, first, last] = tile(task);
+    std::array<Index, row_table> offsets;
+    fill_offsets(offsets.data(), row_table, nr<T>);
+    add_part(part * depth_, first, last, j, columns, {}, {to, offsets.data()}, nr<T>);
+  }
+
+  /// c = all parts of the sums of a task, each `stride` elements behind the one before: in the order in which they are
+  /// added without SplitK, so to the same bits.
+  void add_parts(Index task, const T* sums, Index stride) const {
+    const auto [j, columns, first, last] = tile(task);
+    for (Index i = first; i < last; ++i, sums += nr<T>) {
+      T* const row = c_ + i * c_stride_ + j;
+      for (Index part = 0; part < parts_; ++part) {
+        const bool add = part > 0 || epilogue_.mode == WriteMode::accumulate;
+        for (Index l = 0; l < columns; ++l) row[l] = (add ? row[l] : T(0)) + sums[part * stride + l];
+      }
+    }
+  }
+
  private:
+  struct Tile {
+    Index j, columns, first, last;  // rows [first, last)
+  };
+
+  Tile tile(Index task) const {
+    const Index j = task % panels_ * nr<T>, first = task / panels_ * block_rows_;
+    return {j, std::min(nr<T>, n_ - j), first, std::min(first + block_rows_, m_)};
+  }
+
   static constexpr Index few_rows = 4;           // up to here packing costs more than it saves
   static constexpr Index least_block_rows = 64;  // packing a row of b takes 7 clocks, multiplying a row of a by it one
   static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
@@ -121,7 +161,7 @@ class Gemm {
   T* c_ = nullptr;
   Index c_stride_ = 0;
   Epilogue<T> epilogue_;
-  Index panels_ = 0, block_rows_ = 0, blocks_ = 0, depth_ = 0;
+  Index panels_ = 0, block_rows_ = 0, blocks_ = 0, parts_ = 0, depth_ = 0;
   std::array<Index, row_table> a_row_offsets_, c_row_offsets_;
   std::array<Index, kc> a_k_offsets_;
 };
@@ -137,24 +177,6 @@ template <class T>
 void gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c, Index c_stride,
           const Epilogue<T>& epilogue = {}) {
   gemm(Gemm<T>(m, n, k, a, b, c, c_stride, epilogue));
-}
-
-/// Two products that do not depend on each other, side by side: their tasks are mixed evenly, so that each thread
-/// begins with its own part of both.
-template <class T>
-void gemm_both(const Gemm<T>& one, const Gemm<T>& other) {
-  if (one.blocks_pay() || other.blocks_pay()) {  // two regions for each part of a long sum do not show
-    gemm(one);
-    return gemm(other);
-  }
-  const Index tasks = one.tasks() + other.tasks();
-  const double work =
-      (static_cast<double>(one.tasks()) * one.work() + static_cast<double>(other.tasks()) * other.work()) /
-      static_cast<double>(std::max<Index>(tasks, 1));
-  parallel_for(tasks, work, [&](Index task) {
-    const Index before = task * one.tasks() / tasks;
-    (task + 1) * one.tasks() / tasks > before ? one(before) : other(task - before);
-  });
 }
 
 }  // namespace latent::kernels

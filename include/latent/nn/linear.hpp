@@ -1,7 +1,7 @@
 #pragma once
 
 #include "latent/autograd/variable.hpp"
-#include "latent/kernels/gemm.hpp"
+#include "latent/kernels/gemm_both.hpp"
 #include "latent/kernels/reduce.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/init.hpp"
