@@ -84,3 +84,22 @@ TEST_CASE("WorksAlone: its thread gives no work away, others do") {
   CHECK(threads() == usual);
   set_threads(0);
 }
+
+TEST_CASE("parallel_equal_pieces: as few pieces as there can be, in order, which differ by one at most") {
+  for (Index count : {0, 1, 12, 13, 64, 100}) {
+    CAPTURE(count);
+    std::vector<std::pair<Index, Index>> pieces;
+    set_threads(1);
+    parallel_equal_pieces(count, 12, 1, [&](Index first, Index last) { pieces.emplace_back(first, last); });
+    set_threads(0);
+    CHECK(std::ssize(pieces) == (count + 11) / 12);
+    Index next = 0, least = 12, most = 0;
+    for (const auto& [first, last] : pieces) {
+      CHECK(first == next);
+      least = std::min(least, last - first), most = std::max(most, last - first);
+      next = last;
+    }
+    CHECK(next == count);
+    CHECK((count == 0 || (most <= 12 && most - least <= 1)));
+  }
+}

@@ -175,4 +175,12 @@ void parallel_pieces(Index count, Index piece, double work, F&& f) {
                [&](Index i) { f(i * piece, std::min(count, (i + 1) * piece)); });
 }
 
+/// The same with as few pieces of at most `piece` elements as there can be, all equally large or nearly so.
+template <class F>
+void parallel_equal_pieces(Index count, Index piece, double work, F&& f) {
+  const Index pieces = (count + piece - 1) / piece;
+  parallel_for(pieces, work * static_cast<double>(piece),
+               [&](Index i) { f(count * i / pieces, count * (i + 1) / pieces); });
+}
+
 }  // namespace latent

@@ -185,7 +185,7 @@ void recurrent(const Cell& cell, const RecurrentSizes& s, const PackedSequences&
   fill_offsets(k_offsets.data(), row, 1);
 
   const double work = static_cast<double>(s.t * Cell::gates * s.h * row);
-  parallel_pieces(s.n, detail::recurrent_sequences, work, [&](Index first, Index last) {
+  parallel_equal_pieces(s.n, detail::recurrent_sequences, work, [&](Index first, Index last) {
     std::array<Index, detail::recurrent_sequences> row_offsets, sum_offsets;
     fill_offsets(row_offsets.data(), last - first, row);
     fill_offsets(sum_offsets.data(), last - first, width);
@@ -288,7 +288,7 @@ void recurrent_backward(const Cell& cell, const RecurrentSizes& s, const PackedS
   for (Index j = 0; j < gates; ++j) h_columns[j] = Cell::apart && j >= gates - s.h ? j + s.h : j;
 
   const double work = static_cast<double>(s.t * gates * (s.h + (d.x ? s.in : 0)));
-  parallel_pieces(s.n, detail::recurrent_sequences, work, [&](Index first, Index last) {
+  parallel_equal_pieces(s.n, detail::recurrent_sequences, work, [&](Index first, Index last) {
     std::array<Index, detail::recurrent_sequences> da_offsets, h_offsets, x_offsets;
     fill_offsets(da_offsets.data(), last - first, da_stride);
     fill_offsets(h_offsets.data(), last - first, s.h);
