@@ -209,6 +209,16 @@ void keep_the_best(const Model& model, double (*validation_loss)(const Model&)) 
   io::load_state_dict("best.safetensors", model);
 }
 
+template <class Model>
+float large_step(const Model& model, optim::Adam<float>& adam, const Tensor<float>& x, const Tensor<float>& y) {
+  adam.zero_grad();
+  const float loss = backward_in_microbatches(x.size(0), 64, [&](Index first, Index last) {
+    return mse_loss(model(Variable<float>(x.rows(first, last))), Variable<float>(y.rows(first, last)));
+  });
+  adam.step();
+  return loss;
+}
+
 void use_one_thread() {
   set_threads(1);  // of this library, for the whole program; 0 returns to OpenMP's own setting
   std::cout << threads() << '\n';
@@ -285,6 +295,9 @@ int main() {
   expect(gradient_of_the_rest(model, x).defined() && !layer.weight.grad().defined(), "freezing");
   const Tensor<float> y = train_and_evaluate(model, x, noise);
   keep_the_best(model, &falling_loss);
+  optim::Adam<float> adam(nn::named_parameters(model), {.lr = 1e-3});
+  const Tensor<float> target({2, 2});
+  expect(large_step(model, adam, x, target) > large_step(model, adam, x, target), "a large batch");
   use_one_thread();
   expect(threads() == 1, "threads");
   const auto results = run_at_once(model, {x, x});
