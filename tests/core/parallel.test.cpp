@@ -1,7 +1,8 @@
+#include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 
-#include "../errors.hpp"
-#include "../forks.hpp"
 #include "../reference.hpp"
 
 using namespace latent;
@@ -41,46 +42,70 @@ TEST_CASE("parallel_for: an exception leaves the region whole and is thrown on, 
   set_threads(0);
 }
 
-TEST_CASE("set_threads: is what threads() gives, 0 is OpenMP's own setting, less is refused") {
-  const int own = threads();
 #ifdef _OPENMP
-  CHECK(own == omp_get_max_threads());
-  set_threads(5);
-  CHECK(threads() == 5);
-  set_threads(0);
-#endif
-  CHECK(threads() == own);
-  CHECK(message_of<ValueError>([] { set_threads(-1); }) == "set_threads: at least 0 threads expected, got -1");
-}
-
-TEST_CASE("parallel_for: works on one thread in a child of a process that had several, and in children of its own") {
-  set_threads(2);
-  parallel_for(100, 1e6, [](Index) {});
-  std::thread([] {}).join();  // several threads also where there is no OpenMP
-  const auto sum_of_hundred = [] {
-    std::atomic<Index> sum{0};
-    parallel_for(100, 1e6, [&](Index i) { sum += i; });
-    return threads() == 1 && sum == 99 * 100 / 2;
+TEST_CASE("parallel_for: a team that cost too much is smaller in the next region, which has the same result") {
+  // The tasks wait for each other, so that none of two threads can do them all; nobody waits for a team of one.
+  const auto threads_that_worked = [](int expected) {
+    std::mutex mutex;
+    std::set<std::thread::id> ids;
+    std::atomic<int> entered{0};
+    std::vector<int> calls(100);
+    parallel_for(100, 1e6, [&](Index i) {
+      ++calls[static_cast<std::size_t>(i)];
+      {
+        const std::lock_guard lock(mutex);
+        ids.insert(std::this_thread::get_id());
+        entered = static_cast<int>(ids.size());
+      }
+      while (entered < expected) std::this_thread::yield();
+    });
+    CHECK(std::ranges::all_of(calls, [](int n) { return n == 1; }));
+    return ids.size();
   };
-  CHECK(holds_in_child(sum_of_hundred));
-  CHECK(holds_in_child([&] { return holds_in_child(sum_of_hundred); }));
-#ifdef _OPENMP
-  CHECK(threads() == 2);
-#endif
+  set_threads(2);
+  detail::team_size = {};
+  CHECK(threads_that_worked(2) == 2);
+  detail::team_size.observe({.team = 2, .waited = 1}, detail::clock_seconds() + 1e6);
+  for (int round = 0; round < 3; ++round) CHECK(threads_that_worked(1) == 1);
+  detail::team_size = {};
+  CHECK(threads_that_worked(2) == 2);
   set_threads(0);
 }
 
-TEST_CASE("WorksAlone: its thread gives no work away, others do") {
-  set_threads(3);
-  const int usual = threads();
-  {
-    const WorksAlone alone;
-    { const WorksAlone within; }
-    CHECK(threads() == 1);
-    int others = 0;
-    std::thread([&] { others = threads(); }).join();
-    CHECK(others == usual);
-  }
-  CHECK(threads() == usual);
+TEST_CASE("parallel_for: what a region was like, from the times of its threads") {
+  // The caller began 1 s after the call, did 2 tasks in 4 s, and waited 5 s. The second did 3 tasks in 3 s, so a task
+  // takes 1 s; the third lost its core during its only task; the fourth came too late.
+  std::array<detail::Share, 4> shares;
+  const auto share = [&](std::size_t thread, Index done, double begun, double ended) {
+    shares[thread].done = done, shares[thread].begun = begun, shares[thread].ended = ended;
+  };
+  share(0, 2, 11, 15), share(1, 3, 11, 14), share(2, 1, 12, 20), share(3, 0, 19, 19);
+  const detail::RegionTimes times = detail::region_times(shares.data(), 4, 5, 10, 20);
+  CHECK(times.team == 5);
+  CHECK(times.task == 1);
+  CHECK(times.helped == 4);
+  CHECK(times.waited == 1 + 5);
+}
+
+TEST_CASE("parallel_for: notices that the caller waited for another thread") {
+  set_threads(2);
+  detail::team_size = {};
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> other_began{false};
+  std::atomic<double> own_task{0};  // seconds
+  parallel_for(2, 1e6, [&](Index) {
+    if (std::this_thread::get_id() == caller) {
+      const double begun = detail::clock_seconds();
+      while (!other_began) std::this_thread::yield();
+      own_task = detail::clock_seconds() - begun;
+    } else {
+      other_began = true;
+      while (own_task == 0) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::duration<double>(0.1 + 10 * own_task));
+    }
+  });
+  CHECK(detail::team_size.limit(2, detail::clock_seconds()) == 1);
+  detail::team_size = {};
   set_threads(0);
 }
+#endif
