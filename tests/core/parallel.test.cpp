@@ -3,6 +3,8 @@
 #include <set>
 #include <thread>
 
+#include "../errors.hpp"
+#include "../forks.hpp"
 #include "../reference.hpp"
 
 using namespace latent;
@@ -42,6 +44,50 @@ TEST_CASE("parallel_for: an exception leaves the region whole and is thrown on, 
   set_threads(0);
 }
 
+TEST_CASE("set_threads: is what threads() gives, 0 is OpenMP's own setting, less is refused") {
+  const int own = threads();
+#ifdef _OPENMP
+  CHECK(own == omp_get_max_threads());
+  set_threads(5);
+  CHECK(threads() == 5);
+  set_threads(0);
+#endif
+  CHECK(threads() == own);
+  CHECK(message_of<ValueError>([] { set_threads(-1); }) == "set_threads: at least 0 threads expected, got -1");
+}
+
+TEST_CASE("parallel_for: works on one thread in a child of a process that had several, and in children of its own") {
+  set_threads(2);
+  parallel_for(100, 1e6, [](Index) {});
+  std::thread([] {}).join();  // several threads also where there is no OpenMP
+  const auto sum_of_hundred = [] {
+    std::atomic<Index> sum{0};
+    parallel_for(100, 1e6, [&](Index i) { sum += i; });
+    return threads() == 1 && sum == 99 * 100 / 2;
+  };
+  CHECK(holds_in_child(sum_of_hundred));
+  CHECK(holds_in_child([&] { return holds_in_child(sum_of_hundred); }));
+#ifdef _OPENMP
+  CHECK(threads() == 2);
+#endif
+  set_threads(0);
+}
+
+TEST_CASE("WorksAlone: its thread gives no work away, others do") {
+  set_threads(3);
+  const int usual = threads();
+  {
+    const WorksAlone alone;
+    { const WorksAlone within; }
+    CHECK(threads() == 1);
+    int others = 0;
+    std::thread([&] { others = threads(); }).join();
+    CHECK(others == usual);
+  }
+  CHECK(threads() == usual);
+  set_threads(0);
+}
+
 #ifdef _OPENMP
 TEST_CASE("parallel_for: a team that cost too much is smaller in the next region, which has the same result") {
   // The tasks wait for each other, so that none of two threads can do them all; nobody waits for a team of one.
@@ -70,21 +116,6 @@ TEST_CASE("parallel_for: a team that cost too much is smaller in the next region
   detail::team_size = {};
   CHECK(threads_that_worked(2) == 2);
   set_threads(0);
-}
-
-TEST_CASE("parallel_for: what a region was like, from the times of its threads") {
-  // The caller began 1 s after the call, did 2 tasks in 4 s, and waited 5 s. The second did 3 tasks in 3 s, so a task
-  // takes 1 s; the third lost its core during its only task; the fourth came too late.
-  std::array<detail::Share, 4> shares;
-  const auto share = [&](std::size_t thread, Index done, double begun, double ended) {
-    shares[thread].done = done, shares[thread].begun = begun, shares[thread].ended = ended;
-  };
-  share(0, 2, 11, 15), share(1, 3, 11, 14), share(2, 1, 12, 20), share(3, 0, 19, 19);
-  const detail::RegionTimes times = detail::region_times(shares.data(), 4, 5, 10, 20);
-  CHECK(times.team == 5);
-  CHECK(times.task == 1);
-  CHECK(times.helped == 4);
-  CHECK(times.waited == 1 + 5);
 }
 
 TEST_CASE("parallel_for: notices that the caller waited for another thread") {

@@ -1,103 +1,132 @@
 #pragma once
 
-#include <time.h>
+#include <pthread.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "latent/core/shape.hpp"
+#include "latent/core/task_shares.hpp"
 #include "latent/core/team_size.hpp"
-#include "latent/core/threads.hpp"
 
+#ifdef _OPENMP
+#include <omp.h>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+#endif
+
+/// Threads. The one header that knows OpenMP; without it everything runs on the calling thread. What is set here, and
+/// the pool of memory, is one for all files of a program.
 namespace latent {
+
+namespace detail {
+
+inline std::atomic<int> thread_limit{0};
+inline constinit thread_local bool works_alone = false;
+
+#ifdef _OPENMP
+/// fork() copies the calling thread alone, and OpenMP of g++ would wait in the child for those of the parent.
+struct Forks {
+  std::atomic<bool> parent_had_threads{false};
+  std::atomic<bool> threads_lost{false};
+
+  Forks();
+};
+inline Forks forks;
+
+inline Forks::Forks() {
+  const auto before = [] {
+#if __has_include(<sys/single_threaded.h>)
+    forks.parent_had_threads = !__libc_single_threaded;
+#else
+    forks.parent_had_threads = true;
+#endif
+  };
+  pthread_atfork(before, nullptr, [] { forks.threads_lost = forks.threads_lost || forks.parent_had_threads; });
+}
+#endif
+
+}  // namespace detail
+
+/// Threads that the library may use: the last set_threads(), else OpenMP's own setting. 1 without OpenMP, and in a
+/// process that was forked, without exec, from one that had several threads: OpenMP's are not there. 1 also while a
+/// WorksAlone lives in the calling thread.
+inline int threads() {
+#ifdef _OPENMP
+  if (detail::works_alone || detail::forks.threads_lost.load(std::memory_order_relaxed)) return 1;
+  const int limit = detail::thread_limit.load(std::memory_order_relaxed);
+  return limit > 0 ? limit : omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+/// Limits the library to `count` threads; 0 returns to OpenMP's own setting. Results do not depend on it.
+/// ValueError for a negative count.
+inline void set_threads(int count) {
+  check<ValueError>(count >= 0, "set_threads: at least 0 threads expected, got ", count);
+  detail::thread_limit.store(count, std::memory_order_relaxed);
+}
+
+/// While it lives, its thread gives no work to others: for a thread that works beside those of the library.
+class WorksAlone {
+ public:
+  WorksAlone() : before_(std::exchange(detail::works_alone, true)) {}
+  ~WorksAlone() { detail::works_alone = before_; }
+  WorksAlone(const WorksAlone&) = delete;
+  WorksAlone& operator=(const WorksAlone&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// The team of threads that runs a parallel region, and which of them the calling thread is; {0, 1} outside.
+struct ThreadTeam {
+  int thread = 0;          ///< number of the calling thread, [0, size)
+  int size = 1;            ///< threads of the team
+  bool in_region = false;  ///< whether a parallel region runs
+
+  /// Of the calling thread.
+  static ThreadTeam current() {
+#ifdef _OPENMP
+    if (omp_in_parallel()) return {omp_get_thread_num(), omp_get_num_threads(), true};
+#endif
+    return {};
+  }
+};
 
 /// Work that a thread must have to be worth waking, in multiply-adds or what takes as long: at the peak of a core with
 /// AVX-512 1e5 take 1.7 us, twice what it costs to set a thread to work and wait for it (0.8 us).
 inline constexpr double least_work_of_a_thread = 1e5;
 
-/// At most so many threads work together: their shares stand on the stack.
-inline constexpr int most_threads = 256;
-
 namespace detail {
-
-/// A function of one index that lives elsewhere, whatever its type: what runs it in parallel is compiled once.
-struct TaskFunction {
-  void* object;
-  void (*call)(void* object, Index i);
-
-  void operator()(Index i) const { call(object, i); }
-};
 
 #ifdef _OPENMP
 /// Of each thread that calls regions, as OpenMP's teams are: threads of a program that call them at once are foreign
 /// load to each other, and none of them needs an atomic variable.
 inline constinit thread_local TeamSize team_size;
 
-/// Seconds of a clock that nobody sets; 25 to 30 ns. <chrono> takes long to compile.
-inline double clock_seconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// What a thread of a region begins with, [next, end), and what it did.
-struct alignas(64) Share {
-  std::atomic<Index> next;
-  Index end;
-  Index done;
-  double begun, ended;  // by clock_seconds()
-};
-
-/// Of shares that are done; the first is the caller's.
-inline RegionTimes region_times(const Share* shares, int sharers, int team, double begun, double ended) {
-  const Share& own = shares[0];
-  RegionTimes result{.team = team, .waited = own.begun - begun + (ended - own.ended)};
-  Index others = 0;
-  for (int t = 0; t < sharers; ++t) {
-    const Share& share = shares[t];
-    if (t > 0) others += share.done;
-    if (share.done == 0) continue;
-    const double task = (share.ended - share.begun) / static_cast<double>(share.done);
-    result.task = result.task > 0 ? std::min(result.task, task) : task;  // the thread that kept its core all the time
-  }
-  result.helped = static_cast<double>(others) * result.task;
-  return result;
-}
-
-/// f(0), .., f(count - 1) by so many threads that share it.
-inline void share_tasks(Index count, int sharers, double begun, TaskFunction f) {
-  std::array<Share, most_threads> shares;
-  for (int t = 0; t < sharers; ++t) {
-    Share& share = shares[static_cast<std::size_t>(t)];
-    share.next.store(count * t / sharers, std::memory_order_relaxed);
-    share.end = count * (t + 1) / sharers;
-    share.done = 0;
-  }
+/// f(0), .., f(count - 1) by so many threads, in a region that was called at `begun`.
+inline void run_region(Index count, int sharers, double begun, TaskFunction f) {
+  TaskShares shares(count, sharers);
   const int team = team_size.kept(sharers);
   std::exception_ptr error;
   std::atomic_flag failed;
 #pragma omp parallel num_threads(team)
-  if (const int thread = omp_get_thread_num(); thread < sharers) {
-    Share& own = shares[static_cast<std::size_t>(thread)];
-    own.begun = clock_seconds();
-    Index done = 0;
+  {
     try {
-      for (int t = 0; t < sharers; ++t) {
-        Share& share = shares[static_cast<std::size_t>((thread + t) % sharers)];
-        for (Index i; (i = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end; ++done) f(i);
-      }
+      if (const int thread = omp_get_thread_num(); thread < sharers) shares.work(thread, f);
     } catch (...) {  // an exception must not leave a region
       if (!failed.test_and_set()) error = std::current_exception();
     }
-    own.done = done;
-    own.ended = clock_seconds();
   }
   if (error) std::rethrow_exception(error);
   const double ended = clock_seconds();
-  team_size.observe(region_times(shares.data(), sharers, team, begun, ended), ended);
+  team_size.observe(shares.times(team, begun, ended), ended);
 }
 #endif
 
@@ -111,7 +140,7 @@ inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f)
   if (sharers > 1 && !omp_in_parallel()) {
     const double now = clock_seconds();
     sharers = std::min(sharers, team_size.limit(most, now));
-    if (sharers > 1) return share_tasks(count, sharers, now, f);
+    if (sharers > 1) return run_region(count, sharers, now, f);
   }
 #endif
   for (Index i = 0; i < count; ++i) f(i);
