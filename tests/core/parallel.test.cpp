@@ -132,7 +132,7 @@ TEST_CASE("parallel_for: notices that the caller waited for another thread") {
     } else {
       other_began = true;
       while (own_task == 0) std::this_thread::yield();
-      std::this_thread::sleep_for(std::chrono::duration<double>(0.1 + 10 * own_task));
+      std::this_thread::sleep_for(std::chrono::duration<double>(0.3 + 10 * own_task));
     }
   });
   CHECK(detail::team_size.limit(2, detail::clock_seconds()) == 1);

@@ -21,11 +21,11 @@ struct RegionTimes {
 /// again, after a longer one each time that this fails. No clock, no threads: each thread that calls regions has one.
 class TeamSize {
  public:
-  // Lost before a team becomes smaller: Linux takes up to 32 ms to move a woken thread away from the core of the one
-  // that woke it, where the next is not idle. Also what waits on a quiet machine, such as for threads that start.
-  static constexpr double credit = 0.04;
-  // A mistake costs little: so long a wrong team is kept. A machine that stays busy is disturbed by a trial every 8 s,
-  // which loses the credit and one more wait, some 0.06 s: 1 %.
+  // Lost before a team becomes smaller. Linux takes 0.04 to 0.16 s to move a woken thread away from the core of the one
+  // that woke it if the next core is not quite idle, most of which is lost; later a quiet machine loses less.
+  static constexpr double credit = 0.15;
+  // A wrong team is kept for a short time at first. A machine that stays busy is disturbed by a trial every 8 s, which
+  // loses the credit and one more wait of some 0.01 s: 2 %.
   static constexpr double shortest_pause = 0.25, longest_pause = 8;
   // What a team may wait for without a loss: the last task of a core that is slower than the fastest, efficiency cores
   // and such with a busy twin included, and a barrier of many threads, or one to be woken.
