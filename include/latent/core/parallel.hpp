@@ -148,10 +148,11 @@ inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f)
 
 }  // namespace detail
 
-/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough. `work` is the cost of one
-/// call in multiply-adds. Callers cut their work by size alone, never by the number of threads, and let no two calls
-/// write the same place: then results are the same bits for any number of threads. Within another parallel_for it runs
-/// on the calling thread. The first exception that a call throws is thrown on when all threads are done.
+/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough and other programs leave cores
+/// for them. `work` is the cost of one call in multiply-adds. Callers cut their work by size alone, never by the number
+/// of threads, and let no two calls write the same place: then results are the same bits for any number of threads.
+/// Within another parallel_for it runs on the calling thread. The first exception that a call throws is thrown on when
+/// all threads are done.
 ///
 /// Every thread begins with its own share, the same part of the whole each time: what it wrote in one kernel is still
 /// in its cache when it works on the same part in the next. Who is done helps the others.
