@@ -82,12 +82,15 @@ TEST_CASE("TeamSize: tries again after 0.25 s, after twice as long each time tha
 
 TEST_CASE("TeamSize: a quarter of a large team goes at a time, and a third comes back") {
   TeamSize size;
+  CHECK(size.size() == 0);
   std::vector<int> down{size.limit(64, 0)};
+  CHECK(size.size() == 64);
   while (down.back() > 1) {
     lose_all(size, down.back(), 1);
     down.push_back(size.limit(64, 1));
     REQUIRE(down.size() < 100);
   }
+  CHECK(size.size() == 1);
   CHECK(down == std::vector{64, 48, 36, 27, 20, 15, 11, 8, 6, 4, 3, 2, 1});
 
   double now = 100;

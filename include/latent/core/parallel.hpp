@@ -105,11 +105,11 @@ inline constexpr double least_work_of_a_thread = 1e5;
 
 namespace detail {
 
-#ifdef _OPENMP
 /// Of each thread that calls regions, as OpenMP's teams are: threads of a program that call them at once are foreign
 /// load to each other, and none of them needs an atomic variable.
 inline constinit thread_local TeamSize team_size;
 
+#ifdef _OPENMP
 /// f(0), .., f(count - 1) by so many threads, in a region that was called at `begun`.
 inline void run_region(Index count, int sharers, double begun, TaskFunction f) {
   TaskShares shares(count, sharers);

@@ -47,6 +47,9 @@ class TeamSize {
     return size_;
   }
 
+  /// Threads that regions may have at present; 0 before the first.
+  int size() const { return size_; }
+
   /// Threads to ask OpenMP for if so many get work. OpenMP of g++ ends the threads that a smaller team leaves out, and
   /// to start one again takes 20 us: it is cheaper to let them wait for the end of the region.
   int kept(int sharers) { return last_ = std::max(sharers, std::min(last_, size_)); }
