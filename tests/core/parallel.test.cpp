@@ -1,3 +1,6 @@
+#include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "../errors.hpp"
@@ -103,3 +106,56 @@ TEST_CASE("parallel_equal_pieces: as few pieces as there can be, in order, which
     CHECK((count == 0 || (most <= 12 && most - least <= 1)));
   }
 }
+
+#ifdef _OPENMP
+TEST_CASE("parallel_for: a team that cost too much is smaller in the next region, which has the same result") {
+  // The tasks wait for each other, so that none of two threads can do them all; nobody waits for a team of one.
+  const auto threads_that_worked = [](int expected) {
+    std::mutex mutex;
+    std::set<std::thread::id> ids;
+    std::atomic<int> entered{0};
+    std::vector<int> calls(100);
+    parallel_for(100, 1e6, [&](Index i) {
+      ++calls[static_cast<std::size_t>(i)];
+      {
+        const std::lock_guard lock(mutex);
+        ids.insert(std::this_thread::get_id());
+        entered = static_cast<int>(ids.size());
+      }
+      while (entered < expected) std::this_thread::yield();
+    });
+    CHECK(std::ranges::all_of(calls, [](int n) { return n == 1; }));
+    return ids.size();
+  };
+  set_threads(2);
+  detail::team_size = {};
+  CHECK(threads_that_worked(2) == 2);
+  detail::team_size.observe({.team = 2, .waited = 1}, detail::clock_seconds() + 1e6);
+  for (int round = 0; round < 3; ++round) CHECK(threads_that_worked(1) == 1);
+  detail::team_size = {};
+  CHECK(threads_that_worked(2) == 2);
+  set_threads(0);
+}
+
+TEST_CASE("parallel_for: notices that the caller waited for another thread") {
+  set_threads(2);
+  detail::team_size = {};
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> other_began{false};
+  std::atomic<double> own_task{0};  // seconds
+  parallel_for(2, 1e6, [&](Index) {
+    if (std::this_thread::get_id() == caller) {
+      const double begun = detail::clock_seconds();
+      while (!other_began) std::this_thread::yield();
+      own_task = detail::clock_seconds() - begun;
+    } else {
+      other_began = true;
+      while (own_task == 0) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::duration<double>(0.3 + 10 * own_task));
+    }
+  });
+  CHECK(detail::team_size.limit(2, detail::clock_seconds()) == 1);
+  detail::team_size = {};
+  set_threads(0);
+}
+#endif

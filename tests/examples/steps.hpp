@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <latent/autograd/variable.hpp>
+#include <latent/core/parallel.hpp>
 #include <limits>
 #include <new>
 #include <span>
@@ -64,18 +65,23 @@ std::uint64_t checksum(std::span<const latent::Variable<float>> parameters) {
 }
 
 /// steps(), for example 20 steps, five times after it has warmed up: calls of operator new in all, and the fewest page
-/// faults of one, since the system makes some itself when it moves pages or takes them away.
+/// faults of one, since the system makes some itself when it moves pages or takes them away. A round in which other
+/// programs made the team of threads smaller or larger is not one of the five: each size takes its working space once.
 template <class Steps>
 void print_memory_of(const std::string& name, Steps steps) {
   steps();
-  const long allocations_before = allocations;
-  long faults = std::numeric_limits<long>::max();
-  for (int round = 0; round < 5; ++round) {
-    const long faults_before = page_faults();
+  long taken = 0, faults = std::numeric_limits<long>::max();
+  int rounds = 0;
+  for (int tries = 0; rounds < 5 && tries < 50; ++tries) {
+    const int team = latent::detail::team_size.size();
+    const long allocations_before = allocations, faults_before = page_faults();
     steps();
+    if (latent::detail::team_size.size() != team) continue;
+    taken += allocations - allocations_before;
     faults = std::min(faults, page_faults() - faults_before);
+    ++rounds;
   }
-  std::printf("%s %ld %ld\n", name.c_str(), allocations - allocations_before, faults);
+  std::printf("%s %ld %ld\n", name.c_str(), taken, faults);
 }
 
 void print_bits_of(const std::string& name, int threads, std::span<const latent::Variable<float>> parameters) {

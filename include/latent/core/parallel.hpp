@@ -3,13 +3,14 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <exception>
 #include <memory>
 #include <utility>
 
 #include "latent/core/shape.hpp"
+#include "latent/core/task_shares.hpp"
+#include "latent/core/team_size.hpp"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -102,50 +103,44 @@ struct ThreadTeam {
 /// AVX-512 1e5 take 1.7 us, twice what it costs to set a thread to work and wait for it (0.8 us).
 inline constexpr double least_work_of_a_thread = 1e5;
 
-/// At most so many threads work together: their shares stand on the stack.
-inline constexpr int most_threads = 256;
-
 namespace detail {
 
-/// A function of one index that lives elsewhere, whatever its type: what runs it in parallel is compiled once.
-struct TaskFunction {
-  void* object;
-  void (*call)(void* object, Index i);
+/// Of each thread that calls regions, as OpenMP's teams are: threads of a program that call them at once are foreign
+/// load to each other, and none of them needs an atomic variable.
+inline constinit thread_local TeamSize team_size;
 
-  void operator()(Index i) const { call(object, i); }
-};
+#ifdef _OPENMP
+/// f(0), .., f(count - 1) by so many threads, in a region that was called at `begun`.
+inline void run_region(Index count, int sharers, double begun, TaskFunction f) {
+  TaskShares shares(count, sharers);
+  const int team = team_size.kept(sharers);
+  std::exception_ptr error;
+  std::atomic_flag failed;
+#pragma omp parallel num_threads(team)
+  {
+    try {
+      if (const int thread = omp_get_thread_num(); thread < sharers) shares.work(thread, f);
+    } catch (...) {  // an exception must not leave a region
+      if (!failed.test_and_set()) error = std::current_exception();
+    }
+  }
+  if (error) std::rethrow_exception(error);
+  const double ended = clock_seconds();
+  team_size.observe(shares.times(team, begun, ended), ended);
+}
+#endif
 
-/// f(0), .., f(count - 1) by as many threads as `count` calls of so much work are worth.
+/// f(0), .., f(count - 1) by as many threads as `count` calls of so much work are worth, and as the machine has cores
+/// for.
 inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f) {
 #ifdef _OPENMP
   const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
-  const int team = std::min(
-      {threads(), most_threads, static_cast<int>(std::min<Index>(count, most_threads)), static_cast<int>(worthwhile)});
-  if (team > 1 && !omp_in_parallel()) {
-    struct alignas(64) Share {
-      std::atomic<Index> next;
-      Index end;
-    };
-    std::array<Share, most_threads> shares;
-    for (int t = 0; t < team; ++t) {
-      shares[static_cast<std::size_t>(t)].next.store(count * t / team, std::memory_order_relaxed);
-      shares[static_cast<std::size_t>(t)].end = count * (t + 1) / team;
-    }
-    std::exception_ptr error;
-    std::atomic_flag failed;
-#pragma omp parallel num_threads(team)
-    {
-      try {
-        for (int t = 0; t < team; ++t) {
-          Share& share = shares[static_cast<std::size_t>((omp_get_thread_num() + t) % team)];
-          for (Index i; (i = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) f(i);
-        }
-      } catch (...) {  // an exception must not leave a region
-        if (!failed.test_and_set()) error = std::current_exception();
-      }
-    }
-    if (error) std::rethrow_exception(error);
-    return;
+  const int most = std::min(threads(), most_threads);
+  int sharers = std::min({most, static_cast<int>(std::min<Index>(count, most_threads)), static_cast<int>(worthwhile)});
+  if (sharers > 1 && !omp_in_parallel()) {
+    const double now = clock_seconds();
+    sharers = std::min(sharers, team_size.limit(most, now));
+    if (sharers > 1) return run_region(count, sharers, now, f);
   }
 #endif
   for (Index i = 0; i < count; ++i) f(i);
@@ -153,10 +148,11 @@ inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f)
 
 }  // namespace detail
 
-/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough. `work` is the cost of one
-/// call in multiply-adds. Callers cut their work by size alone, never by the number of threads, and let no two calls
-/// write the same place: then results are the same bits for any number of threads. Within another parallel_for it runs
-/// on the calling thread. The first exception that a call throws is thrown on when all threads are done.
+/// Calls f(i) for every i in [0, count), on several threads if the whole is large enough and other programs leave cores
+/// for them. `work` is the cost of one call in multiply-adds. Callers cut their work by size alone, never by the number
+/// of threads, and let no two calls write the same place: then results are the same bits for any number of threads.
+/// Within another parallel_for it runs on the calling thread. The first exception that a call throws is thrown on when
+/// all threads are done.
 ///
 /// Every thread begins with its own share, the same part of the whole each time: what it wrote in one kernel is still
 /// in its cache when it works on the same part in the next. Who is done helps the others.
