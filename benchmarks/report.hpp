@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <latent/core/shape.hpp>
 #include <latent/io/file.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,10 @@ struct Case {
 class Report {
  public:
   /// Of as many threads as are in use.
-  Report() : message_ns_(message_ns()) {
+  Report() {
     getloadavg(&load_, 1);
     measure_peak();
+    message_ns_ = message_ns();
     std::printf("peak %.1f GFLOP/s with %d threads, load %.2f, ", peak_ * 1e-9, latent::threads(), load_);
     if (message_ns_)
       std::printf("%.0f ns for a cache line from core to core\n", *message_ns_);

@@ -146,7 +146,7 @@ class Files(unittest.TestCase):
             compare_peers.Results(path, here).add(other)
             compare_peers.Results(path, here).add(ROW | dict(state=[]))
             rows = json.loads(path.read_text())["rows"]
-            self.assertEqual({row["cell"][1]: len(row["state"]) for row in rows}, {"fc": 0, "cnn": 3})
+            self.assertEqual([(row["cell"][1], len(row["state"])) for row in rows], [("cnn", 3), ("fc", 0)])
             self.assertEqual(sorted(Path(folder).iterdir()), [path])
             with self.assertRaisesRegex(SystemExit, "was measured on another machine, a"):
                 compare_peers.Results(path, dict(processor="b"))

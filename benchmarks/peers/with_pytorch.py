@@ -61,14 +61,15 @@ def prepare(cell, threads, setting, data):
     run = model if cell.mode == "inference" else model.loss
     if "compile" in setting:
         run = torch.compile(run, dynamic=False, options={"freezing": True} if "frozen" in setting else None)
-    mixed = dict(device_type="cpu", dtype=torch.bfloat16, enabled="bfloat16" in setting)
+    if "bfloat16" in setting:
+        run = torch.autocast("cpu", torch.bfloat16)(run)
 
     if cell.mode == "inference":
         model.eval()
         x = torch.rand(cell.batch, 1, 28, 28).contiguous(memory_format=layout)
 
         def infer():
-            with torch.inference_mode(), torch.autocast(**mixed):
+            with torch.inference_mode():
                 run(x)
 
         return infer, 1
@@ -81,9 +82,7 @@ def prepare(cell, threads, setting, data):
     def train():
         for _ in range(steps):
             optimizer.zero_grad(set_to_none=True)
-            with torch.autocast(**mixed):
-                loss = run(*next(batches))
-            loss.backward()
+            run(*next(batches)).backward()
             update()
 
     return train, steps
