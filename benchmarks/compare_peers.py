@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times latent, PyTorch and JAX in turn, and for inference ONNX Runtime and OpenVINO as well, and prints tables.
 
-    python3 benchmarks/compare_peers.py --json results.json           # everything, about 40 minutes on two cores
+    python3 benchmarks/compare_peers.py --json results.json           # everything, about 45 minutes on two cores
     python3 benchmarks/compare_peers.py --modes training --models rnn --batch 64 --peers pytorch
     python3 benchmarks/compare_peers.py --show --json results.json    # the tables of what is there, nothing measured
 

@@ -30,7 +30,7 @@ def serve(module, threads):
             answer = time_calls(call, seconds, steps)
             answer["memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         except Exception as error:  # a setting that cannot run is a result: the others go on
-            answer = dict(error=f"{type(error).__name__}: {error}".splitlines()[0])
+            answer = dict(error=f"{type(error).__name__}: {error}".splitlines()[0][:120])
         print(json.dumps(answer), file=answers, flush=True)
 
 
