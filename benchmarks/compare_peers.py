@@ -5,17 +5,17 @@
     python3 benchmarks/compare_peers.py --modes training --models rnn --batch 64 --peers pytorch
     python3 benchmarks/compare_peers.py --show --json results.json    # the tables of what is there, nothing measured
 
-    training    whole steps of the five autoencoders, with 1 or all threads: forward, loss, backward, Adam. latent's have
-                fetching and scaling the batch in them, PyTorch's picking it from floats, JAX's batches lie ready
+    training    whole steps of the five autoencoders, with 1 or all threads: forward, loss, backward, Adam. latent's
+                fetch and scale the batch as well, PyTorch's pick it from floats, JAX's batches lie ready
     inference   three of them without gradients, 1 thread and all threads apart, on a batch that lies ready
     tiny        training steps of a network of 10, 32, 32 and 1 numbers, one thread
 
-Each setting of a peer (eager or compiled, kinds of Adam, bfloat16 by autocast, order of the channels) is tried once; the
-two fastest then run in turn with latent, round by round. A ratio is one of two times of the same round: more than 1 says
-that latent is faster. Numbers are medians over the rounds, in brackets the smallest and the largest; each of a round is a
-median itself. MFU is the share of the arithmetic peak that the multiply-adds alone need. The state of the machine is
-measured before each run of latent: the time that a cache line takes from core to core, and the load. --json adds to a file that
-is there, so that a comparison can be made in pieces.
+Each setting of a peer (eager or compiled, kinds of Adam, bfloat16 by autocast, order of the channels) is tried once;
+the two fastest then run in turn with latent, round by round. A ratio is one of two times of the same round: more than 1
+says that latent is faster. Numbers are medians over the rounds, in brackets the smallest and the largest; each of a
+round is a median itself. MFU is the share of the arithmetic peak that the multiply-adds alone need. The state of the
+machine is measured before each run of latent: the time that a cache line takes from core to core, and the load. --json
+adds to a file that is there, so that a comparison can be made in pieces.
 
 Needs a release build of bench_training, bench_inference and bench_networks. Peers that are not installed are left out.
 """

@@ -27,7 +27,7 @@ def ours(milliseconds, threads):
 
 ROW = dict(
     cell=["training", "fc", 64, [1, 2]],
-    runs={"latent": {"1 thread": [ours(9, 1), ours(9, 1), ours(9, 1)], "2 threads": [ours(2, 2), ours(4, 2), ours(5, 2)]},
+    runs={"latent": {"1 thread": [ours(9, 1)] * 3, "2 threads": [ours(2, 2), ours(4, 2), ours(5, 2)]},
           "PyTorch": {"2 threads, eager": [run(8), run(8), run(50)], "2 threads, compile": [run(9), run(9), run(9)]},
           "JAX": {}},
     state=[dict(message_ns=40.2, load=0.5), dict(message_ns=None, load=1.5), dict(message_ns=180.4, load=1)],

@@ -55,8 +55,8 @@ def sparse_loss(p, key, x):
 
 
 def cnn_parameters(key):
-    sizes = [(1, 16), (16, 32), (32, 16), (16, 1)]
-    return [dict(w=uniform(k, (3, 3, a, b), 9 * a), b=jnp.zeros(b)) for k, (a, b) in zip(jax.random.split(key, 4), sizes)]
+    keys, sizes = jax.random.split(key, 4), [(1, 16), (16, 32), (32, 16), (16, 1)]
+    return [dict(w=uniform(k, (3, 3, a, b), 9 * a), b=jnp.zeros(b)) for k, (a, b) in zip(keys, sizes)]
 
 
 def conv(p, x, **dilated):

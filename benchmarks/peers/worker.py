@@ -1,7 +1,7 @@
 """One peer with so many threads: python3 -m peers.worker MODULE THREADS
 
-Each line read is a task in JSON: cell, setting, data, seconds; each line written is what was measured. What was prepared
-for a task is kept, so that it can be measured again in turn with others.
+Each line read is a task in JSON: cell, setting, data, seconds; each line written is what was measured. What was
+prepared for a task is kept, so that it can be measured again in turn with others.
 """
 import importlib
 import json
