@@ -212,6 +212,9 @@ def main():
         results = Results(options.json, None)
         print(machine.sentence(results.machine) + "\n" + tables.tables(results.rows))
         return
+    cells = list(cells_of(options.modes, options.models, options.batch))
+    if not cells:
+        sys.exit(f"compare_peers: {','.join(options.modes)} has none of {','.join(options.models)}")
     for mode in options.modes:
         program_of(options.bin, PROGRAMS[mode])
     options.peers = installed(options.peers)
@@ -219,7 +222,7 @@ def main():
     print(machine.sentence(here), flush=True)
     results = Results(options.json, here)
     rows, mode = [], None
-    for cell in cells_of(options.modes, options.models, options.batch):
+    for cell in cells:
         peers = [PEERS[name].NAME for name in options.peers if cell.mode in PEERS[name].MODES]
         if cell.mode != mode:
             mode = cell.mode
