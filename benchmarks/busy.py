@@ -28,7 +28,8 @@ def images_per_second(program, model, threads, seconds, others):
         with tempfile.NamedTemporaryFile(suffix=".json") as results:
             subprocess.run([program, "--models", model, "--threads", str(threads), "--seconds", str(seconds), "--json",
                             results.name], check=True, stdout=subprocess.DEVNULL)
-            return json.load(open(results.name))[0]["overall_images_per_s"]
+            step = json.load(open(results.name))["results"][0]
+            return step["batch"] / step["mean"]
     finally:
         for loop in loops:
             loop.kill()

@@ -22,11 +22,10 @@ import json
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
-import tempfile
-import time
 
-from compare_pytorch import run_measured
+from peers.timing import program_of, run_latent, time_calls
 
 HERE = pathlib.Path(__file__).resolve().parent
 NETWORKS = ["lenet", "lenet_256", "resnet", "gru", "transformer"]
@@ -46,16 +45,8 @@ def inputs_of(network):
     return x, random.integers(0, 10, shape[0])
 
 
-def median_step(step, seconds):
-    """Milliseconds: the median of at least 20 steps, after some to warm up."""
-    for _ in range(10):
-        step()
-    times = []
-    while sum(times) < seconds or len(times) < 20:
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    return 1e3 * statistics.median(times)
+def print_milliseconds(step, seconds):
+    print(json.dumps(1e3 * time_calls(step, seconds)["seconds"]))
 
 
 def run_torch(task):
@@ -122,7 +113,7 @@ def run_torch(task):
         loss_of(x).backward()
         optimizer.step()
 
-    print(json.dumps(median_step(step, task["seconds"])))
+    print_milliseconds(step, task["seconds"])
 
 
 def run_jax(task):
@@ -253,7 +244,7 @@ def run_jax(task):
         p, state, value, _ = update(p, state, x, target)
         value.block_until_ready()
 
-    print(json.dumps(median_step(step, task["seconds"])))
+    print_milliseconds(step, task["seconds"])
 
 
 def peer_settings(network, threads):
@@ -266,25 +257,20 @@ def peer_settings(network, threads):
     yield f"{threads} threads", "JAX", dict(threads=threads)
 
 
-def run_latent(options, network, threads):
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder) / "result.json"
-        run_measured([str(options.bench), "--networks", network, "--threads", str(threads), "--seconds", str(options.seconds),
-                      "--json", str(file)])
-        return json.loads(file.read_text())[0]
-
-
 def compare(options, network):
     ours, theirs, shares = {}, {"PyTorch": {}, "JAX": {}}, {}
     counts = sorted({1, os.cpu_count()})
     for threads in counts:
         for setting, peer, task in peer_settings(network, threads):
             for count in counts:
-                result = run_latent(options, network, count)
-                ours.setdefault(count, []).append(result["ms_per_step"])
-                shares.setdefault(count, []).append(result["share_of_peak"])
-            output, _ = run_measured([sys.executable, __file__, "--" + peer.lower(),
-                                      json.dumps(task | dict(network=network, seconds=options.seconds))])
+                measured, _ = run_latent(options.bench, "--networks", network, "--threads", count, "--seconds",
+                                         options.seconds)
+                result = measured["results"][0]
+                ours.setdefault(count, []).append(1e3 * result["seconds"])
+                shares.setdefault(count, []).append(result["flops"] / result["seconds"] / measured["peak_flops"])
+            output = subprocess.run([sys.executable, __file__, "--" + peer.lower(),
+                                     json.dumps(task | dict(network=network, seconds=options.seconds))],
+                                    stdout=subprocess.PIPE, text=True, check=True).stdout
             theirs[peer][setting] = json.loads(output.splitlines()[-1])
     mine, count = min((statistics.median(times), count) for count, times in ours.items())
     row = dict(network=network, latent_ms=mine, latent_threads=count, share_of_peak=statistics.median(shares[count]),
@@ -313,9 +299,7 @@ def main():
     networks = options.networks.split(",")
     if unknown := set(networks) - set(NETWORKS):
         parser.error(f"unknown networks: {', '.join(sorted(unknown))}")
-    if not options.bench.exists():
-        sys.exit(f"compare_networks: {options.bench} is missing: cmake --preset release && "
-                 "cmake --build --preset release --target bench_networks")
+    program_of(options.bench.parent, options.bench.name)
     print("Milliseconds per step, median\n")
     print("| network | latent | share of the peak | PyTorch's best | its setting | PyTorch to latent "
           "| JAX's best | its setting | JAX to latent |\n" + "|---" * 9 + "|")

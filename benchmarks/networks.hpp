@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-/// Ordinary networks, as in compare_networks.py, which has PyTorch's and JAX's.
+/// Ordinary networks, as in compare_networks.py, which has PyTorch's and JAX's; the tiny one's are in peers/.
 namespace benchmarks {
 
 using namespace latent;
@@ -15,12 +15,14 @@ struct Network {
   std::vector<Variable<float>> parameters;
   std::function<void()> step;
   double multiply_adds;  ///< of a step
+  Index batch;
 };
 
-/// Trains a model to give what `loss_of` measures. A forward pass is a third of a step, but for the gradient of the
-/// batch, which nobody wants.
+/// Trains a model to give what `loss_of` measures. `forward` and `first_layer` are multiply-adds for one of a batch; a
+/// forward pass is a third of a step, but for the gradient of the batch, which nobody wants.
 template <class Model, class Loss>
-Network train(const Model& model, double forward, double first_layer, Loss loss_of) {
+Network train(const Model& model, Index batch, double forward, double first_layer, Loss loss_of) {
+  const auto count = static_cast<double>(batch);
   auto optimizer = std::make_shared<optim::Adam<float>>(nn::parameters(model));
   return {.parameters = optimizer->parameters(),
           .step =
@@ -31,7 +33,8 @@ Network train(const Model& model, double forward, double first_layer, Loss loss_
                 loss.backward();
                 optimizer->step();
               },
-          .multiply_adds = 3 * forward - first_layer};
+          .multiply_adds = count * (3 * forward - first_layer),
+          .batch = batch};
 }
 
 struct Batch {
@@ -62,8 +65,7 @@ inline Network lenet(Index n) {
                              nn::Linear({.in = 84, .out = 10}, rng)};
   const double first = 24 * 24 * 25 * 6;
   const double image = first + 8 * 8 * 150 * 16 + 256 * 120 + 120 * 84 + 84 * 10;
-  const auto count = static_cast<double>(n);
-  return train(model, count * image, count * first, [batch = images({n, 28, 28, 1})](const auto& network) {
+  return train(model, n, image, first, [batch = images({n, 28, 28, 1})](const auto& network) {
     return cross_entropy(network(batch.x), batch.labels);
   });
 }
@@ -117,7 +119,7 @@ inline Network resnet() {
                              nn::AdaptiveAvgPool2d({.output = 1}),
                              nn::Flatten{},
                              nn::Linear({.in = 64, .out = 10}, rng)};
-  return train(model, n * image, n * first, [batch = images({n, 32, 32, 3})](const auto& network) {
+  return train(model, n, image, first, [batch = images({n, 32, 32, 3})](const auto& network) {
     return cross_entropy(network(batch.x), batch.labels);
   });
 }
@@ -140,7 +142,7 @@ inline Network gru() {
   Rng rng(1);
   const Recurrent model{nn::GRU({.in = 28, .hidden = 128}, rng), nn::Linear({.in = 128, .out = 10}, rng)};
   const double first = 28 * 28 * 384;
-  return train(model, 64 * (first + 28 * 128 * 384 + 1280), 64 * first,
+  return train(model, 64, first + 28 * 128 * 384 + 1280, first,
                [batch = images({64, 28, 28})](const Recurrent& network) {
                  return cross_entropy(network(batch.x), batch.labels);
                });
@@ -151,7 +153,17 @@ inline Network transformer(double dropout = 0) {
   const nn::TransformerEncoderLayer model({.embed_dim = 128, .heads = 4, .feedforward = 512, .dropout = dropout}, rng);
   const Variable<float> x(rng.normal<float>({16, 64, 128})), target(rng.normal<float>({16, 64, 128}));
   const double projections = 4 * 128 * 128 + 2 * 128 * 512, scores = 2 * 64 * 128;
-  return train(model, 16 * 64 * (projections + scores), 16 * 64 * 3 * 128 * 128,
+  return train(model, 16, 64 * (projections + scores), 64 * 3 * 128 * 128,
+               [=](const auto& network) { return mse_loss(network(x), target); });
+}
+
+/// So small that hardly anything counts but what a library does around the arithmetic.
+inline Network tiny() {
+  Rng rng(1);
+  const nn::Sequential model{nn::Linear({.in = 10, .out = 32}, rng), nn::ReLU{}, nn::Linear({.in = 32, .out = 32}, rng),
+                             nn::ReLU{}, nn::Linear({.in = 32, .out = 1}, rng)};
+  const Variable<float> x(rng.normal<float>({32, 10})), target(rng.normal<float>({32, 1}));
+  return train(model, 32, 10 * 32 + 32 * 32 + 32, 10 * 32,
                [=](const auto& network) { return mse_loss(network(x), target); });
 }
 

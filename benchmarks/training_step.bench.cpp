@@ -1,56 +1,19 @@
 // Times whole training steps of the five autoencoders: fetching the batch, forward, loss, backward and Adam.
 
 #include <algorithm>
-#include <cstdio>
-#include <latent/core/parallel.hpp>
 #include <latent/core/random.hpp>
 #include <latent/data/fashion_mnist.hpp>
-#include <latent/io/file.hpp>
 #include <latent/nn/parameters.hpp>
-#include <nlohmann/json.hpp>
 
-#include "peak.hpp"
+#include "report.hpp"
 #include "study/models/model.hpp"
 #include "study/models/models.hpp"
 #include "study/training/command_line.hpp"
 #include "study/training/run.hpp"
 #include "study/training/trainer.hpp"
 
-namespace benchmarks {
-
-using namespace study;
-
-struct Result {
-  double ms_per_step;
-  double best_ms;
-  double images_per_s;          ///< of the median step
-  double overall_images_per_s;  ///< of all steps, also those that were disturbed
-};
-
-/// Median over at least so many seconds and 20 steps, after some to warm up. ValueError if there are too few images.
-Result time_steps(Model& model, const data::FashionMnist& mnist, Index batch, Index microbatch, double least_seconds) {
-  model.initialize(1);
-  Rng noise(1);
-  Trainer<float> trainer(nn::named_parameters(model), mnist.train,
-                         {.batch = batch, .microbatch = microbatch, .drop_last = true},
-                         [&](const Tensor<float>& x) { return model.loss(x, noise); });
-  for (int warm_up = 0; warm_up < 10; ++warm_up) trainer.step();
-  std::vector<double> times;
-  double total = 0;
-  while (total < least_seconds || times.size() < 20) {
-    times.push_back(seconds([&] { trainer.step(); }));
-    total += times.back();
-  }
-  std::ranges::nth_element(times, times.begin() + std::ssize(times) / 2);
-  const double median = times[times.size() / 2];
-  return {median * 1e3, std::ranges::min(times) * 1e3, static_cast<double>(batch) / median,
-          static_cast<double>(batch) * static_cast<double>(times.size()) / total};
-}
-
-}  // namespace benchmarks
-
 int main(int argc, char** argv) {
-  using namespace benchmarks;
+  using namespace study;
   CommandLine line("Times training steps of the five autoencoders.");
   std::vector<std::string> names{"fc", "cnn", "sparse", "rnn", "vae"};
   TrainingOptions options;
@@ -66,31 +29,25 @@ int main(int argc, char** argv) {
   line.text("--json", json_file, "file for the results");
   return line.run(argc, argv, options.threads, [&] {
     const data::FashionMnist mnist = load(options);
-    const int used = threads();
-    const double peak = peak_flops(used);
-    std::printf("peak %.1f GFLOP/s with %d threads\n", peak * 1e-9, used);
-    nlohmann::json results = nlohmann::json::array();
+    benchmarks::Report report;
     for (const auto& model : five_models()) {
       const std::string name = model->description().id;
       if (std::ranges::find(names, name) == names.end()) continue;
-      if (name == "sparse") {  // the plain price, which PyTorch's program has
+      if (name == "sparse") {  // the plain price, which its peers have
         model->set("l1", 0.003);
         model->set("free", 0);
       }
-      const Result r = time_steps(*model, mnist, options.batch,
-                                  microbatch > 0 ? microbatch : model->description().microbatch, least_seconds);
-      const double flops = model->description().megaflops * 1e6 / 64 * r.images_per_s;
-      std::printf("%-7s batch %4td  %8.3f ms/step (best %.3f)  %8.0f images/s  MFU %4.1f %%\n", name.c_str(),
-                  options.batch, r.ms_per_step, r.best_ms, r.images_per_s, 100 * flops / peak);
-      std::fflush(stdout);
-      results.push_back({{"model", name},
-                         {"batch", options.batch},
-                         {"threads", used},
-                         {"ms_per_step", r.ms_per_step},
-                         {"images_per_s", r.images_per_s},
-                         {"overall_images_per_s", r.overall_images_per_s},
-                         {"mfu", flops / peak}});
+      model->initialize(1);
+      Rng noise(1);
+      Trainer<float> trainer(nn::named_parameters(*model), mnist.train,
+                             {.batch = options.batch,
+                              .microbatch = microbatch > 0 ? microbatch : model->description().microbatch,
+                              .drop_last = true},
+                             [&](const Tensor<float>& x) { return model->loss(x, noise); });
+      const double image_flops = model->description().megaflops * 1e6 / 64;
+      report.time({name, options.batch, image_flops * static_cast<double>(options.batch)}, least_seconds,
+                  [&] { trainer.step(); });
     }
-    if (!json_file.empty()) io::write_file(json_file, results.dump(2) + "\n");
+    report.write(json_file);
   });
 }
