@@ -63,7 +63,11 @@ void pool(const MaxPool2dSizes& p, const Tensor<double>& z, const Tensor<T>& dy,
 }  // namespace
 
 TEST_CASE_TEMPLATE("conv2d_max_pool2d: agrees with the plain loops, values and gradients", T, float, double) {
-  for (const Conv2dSizes& s : many_sizes())
+  std::vector<Conv2dSizes> all = many_sizes();
+  // Lines of a window of many registers; images that are cut into several bands.
+  all.push_back({.n = 2, .h = 6, .w = 7, .c = 40, .oh = 4, .ow = 5, .o = 3, .kh = 3, .kw = 3});
+  all.push_back({.n = 9, .h = 18, .w = 44, .c = 8, .oh = 18, .ow = 45, .o = 5, .kh = 1, .kw = 2, .padding_w = 1});
+  for (const Conv2dSizes& s : all)
     for (const MaxPool2dSizes& p : {pooling_of(s, 2, 2, 0, 1), pooling_of(s, 3, 2, 1, 1), pooling_of(s, 2, 1, 1, 2)}) {
       const auto x = whole_numbers<T>({s.n, s.h, s.w, s.c}, 1);
       const auto weight = whole_numbers<T>({s.o, s.c / s.groups, s.kh, s.kw}, 2), bias = whole_numbers<T>({s.o}, 3);
@@ -96,26 +100,59 @@ TEST_CASE_TEMPLATE("conv2d_max_pool2d: agrees with the plain loops, values and g
       CHECK(reference::difference(got_dx, dx) == 0);
       CHECK(reference::difference(got_dw, dw) == 0);
       CHECK(reference::difference(got_db, db) == 0);
+      got_dx.fill(T(9));
+      kernels::conv2d_max_pool2d_backward(s, p, x.data(), weight.data(), dy.data(), std::as_const(index).data(),
+                                          {{got_dx.data()}, {}, {}});
+      for (double& v : dx.elements()) v -= 1;
+      CHECK(reference::difference(got_dx, dx) == 0);
+      kernels::conv2d_max_pool2d_backward(s, p, x.data(), weight.data(), dy.data(), std::as_const(index).data(),
+                                          {{}, {got_dw.data(), WriteMode::accumulate}, {}});
+      for (double& v : dw.elements()) v *= 2;
+      CHECK(reference::difference(got_dw, dw) == 0);
     }
 }
 
 TEST_CASE("conv2d_max_pool2d: the same bits for any number of threads") {
-  const Conv2dSizes s{
-      .n = 21, .h = 14, .w = 14, .c = 3, .oh = 14, .ow = 14, .o = 20, .kh = 3, .kw = 3, .padding_h = 1, .padding_w = 1};
-  const MaxPool2dSizes p = pooling_of(s, 2, 2, 0, 1);
-  const Problem<float> problem(s);
-  const auto dy = reference::random<float>({s.n, p.oh, p.ow, s.o}, 4);
-  std::vector<Tensor<float>> first;
-  for (int threads : {1, 2, 3}) {
-    set_threads(threads);
-    Tensor<float> y(dy.shape()), dx(problem.x.shape()), dw(problem.weight.shape()), db({s.o});
-    Tensor<std::int32_t> index(dy.shape());
-    kernels::conv2d_max_pool2d<float>(s, p, problem.x.data(), problem.weight.data(), nullptr, y.data(), index.data());
-    kernels::conv2d_max_pool2d_backward<float>(s, p, problem.x.data(), problem.weight.data(), dy.data(),
-                                               std::as_const(index).data(), {{dx.data()}, {dw.data()}, {db.data()}});
-    const std::vector<Tensor<float>> all{y, dx, dw, db};
-    if (first.empty()) first = all;
-    for (std::size_t i = 0; i < all.size(); ++i) CHECK(reference::identical(all[i], first[i]));
+  for (Index c : {3, 16}) {
+    const Conv2dSizes s{.n = 21,
+                        .h = 14,
+                        .w = 14,
+                        .c = c,
+                        .oh = 14,
+                        .ow = 14,
+                        .o = 20,
+                        .kh = 3,
+                        .kw = 3,
+                        .padding_h = 1,
+                        .padding_w = 1};
+    const MaxPool2dSizes p = pooling_of(s, 2, 2, 0, 1);
+    const Problem<float> problem(s);
+    const auto dy = reference::random<float>({s.n, p.oh, p.ow, s.o}, 4);
+    std::vector<Tensor<float>> first;
+    for (int threads : {1, 2, 3}) {
+      set_threads(threads);
+      Tensor<float> y(dy.shape()), dx(problem.x.shape()), dw(problem.weight.shape()), db({s.o});
+      Tensor<std::int32_t> index(dy.shape());
+      kernels::conv2d_max_pool2d<float>(s, p, problem.x.data(), problem.weight.data(), nullptr, y.data(), index.data());
+      kernels::conv2d_max_pool2d_backward<float>(s, p, problem.x.data(), problem.weight.data(), dy.data(),
+                                                 std::as_const(index).data(), {{dx.data()}, {dw.data()}, {db.data()}});
+      const std::vector<Tensor<float>> all{y, dx, dw, db};
+      if (first.empty()) first = all;
+      for (std::size_t i = 0; i < all.size(); ++i) CHECK(reference::identical(all[i], first[i]));
+    }
   }
   set_threads(0);
+}
+
+TEST_CASE("conv2d_max_pool2d: an empty batch overwrites the gradients of weight and bias with zeros") {
+  for (Index c : {3, 16}) {
+    const Conv2dSizes s{.n = 0, .h = 6, .w = 6, .c = c, .oh = 4, .ow = 4, .o = 5, .kh = 3, .kw = 3};
+    auto dw = Tensor<float>::full({5, c, 3, 3}, 5), db = Tensor<float>::full({5}, 5);
+    const Tensor<float> weight(dw.shape());
+    kernels::conv2d_max_pool2d<float>(s, pooling_of(s, 2, 2, 0, 1), nullptr, weight.data(), nullptr, nullptr, nullptr);
+    kernels::conv2d_max_pool2d_backward<float>(s, pooling_of(s, 2, 2, 0, 1), nullptr, weight.data(), nullptr, nullptr,
+                                               {{}, {dw.data()}, {db.data()}});
+    CHECK(reference::identical(dw, Tensor<float>(dw.shape())));
+    CHECK(reference::identical(db, Tensor<float>(db.shape())));
+  }
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "latent/kernels/conv2d_backward.hpp"
-#include "latent/kernels/max_pool2d.hpp"
+#include "latent/kernels/conv2d_sparse_backward.hpp"
 
 /// A convolution, ReLU and max pooling, image by image: what lies between them stays in the cache, and is a few images
 /// large instead of a whole batch. ReLU goes over what pooling leaves of an image.
@@ -28,6 +27,10 @@ void conv2d_max_pool2d(const Conv2dSizes& s, const MaxPool2dSizes& pooling, cons
 template <class T>
 void conv2d_max_pool2d_backward(const Conv2dSizes& s, const MaxPool2dSizes& pooling, const T* x, const T* weight,
                                 const T* dy, const std::int32_t* index, const Conv2dGradients<T>& d) {
+  // Zero times what is not finite is NaN, which only the dense way finds.
+  if (detail::Conv2dSparseBackward<T>::applicable(s, pooling) && all_finite(s.o * s.window(), weight) &&
+      all_finite(s.n * s.x_size(), x))
+    return detail::Conv2dSparseBackward<T>(s, pooling, weight)(x, dy, index, d);
   const auto unpool = [&pooling, dy, index, size = pooling.oh * pooling.ow * pooling.c](Index first, Index count,
                                                                                         T* dz) {
     MaxPool2dSizes images = pooling;

@@ -126,13 +126,14 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
   return detail::convolution("conv2d", options.sizes(x.shape(), shape), shape, x, weight, bias, activation);
 }
 
-/// max_pool2d(conv2d(x, weight, bias, options, activation), pooling), the same bits and gradients. With ReLU, and with
-/// zeros as padding, each image is pooled while it is in the cache, and only what remains of it is kept.
+/// max_pool2d(conv2d(x, weight, bias, options, activation), pooling), the same bits, and gradients but for rounding.
+/// With ReLU, and with zeros as padding, each image is pooled while it is in the cache, only what remains of it is
+/// kept, and the backward leaves out zeros.
 template <Scalar T>
 Variable<T> conv2d_max_pool2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
                               const nn::Conv2dOptions& options, Activation activation,
                               const nn::MaxPool2dOptions& pooling) {
-  if (activation != Activation::relu || options.padding_mode.functions)
+  if (activation != Activation::relu || options.padding_mode.functions || detail::watcher())
     return max_pool2d(conv2d(x, weight, bias, options, activation), pooling);
   const Shape image = detail::conv2d_shape(x, weight, bias, options), shape = pooling.output_shape(image);
   const kernels::Conv2dSizes sizes = options.sizes(x.shape(), image);

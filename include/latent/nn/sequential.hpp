@@ -102,6 +102,7 @@ concept TakesActivation = requires(const Layer& layer, const X& x) {
 template <class Layer, class Next, class Pool, class X>
 concept TakesPooling = requires(const Layer& layer, const Pool& pool, const X& x) {
   layer(x, Next::activation, pool);
+  pool.output_shape(layer.output_shape(x.shape()));
 };
 
 /// Layers one behind the other: any callables, each taking what the one before it gives, or its `output` if that has
@@ -146,13 +147,15 @@ struct Sequential {
     } else if constexpr (takes_output<Place, X>()) {
       return run<Place>(x.output, place);
     } else if constexpr (pools<Place, X>()) {
+      constexpr auto activation = std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation;
+      const auto& layer = std::get<Place>(layers);
       const auto& pool = std::get<Place + 2>(layers);
-      const Shape between = std::get<Place>(layers).output_shape(x.shape());
+      if (latent::detail::watcher()) return run<Place + 2>(layer(x, activation), place);  // who sees each layer alone
+      const Shape between = layer.output_shape(x.shape());
       place = Place + 2;
       pool.output_shape(between);
       place = Place;
-      return run<Place + 3>(
-          std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation, pool), place);
+      return run<Place + 3>(layer(x, activation, pool), place);
     } else if constexpr (fuses<Place, X>()) {
       return run<Place + 2>(
           std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation), place);
