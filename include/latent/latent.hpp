@@ -51,6 +51,8 @@
 #include "latent/kernels/conv2d_transposed.hpp"
 #include "latent/kernels/conv2d_weight_gradient.hpp"
 #include "latent/kernels/conv2d_backward.hpp"
+#include "latent/kernels/conv2d_sparse_backward.hpp"
+#include "latent/kernels/conv2d_max_pool2d.hpp"
 #include "latent/kernels/max_pool2d.hpp"
 #include "latent/kernels/recurrent.hpp"
 #include "latent/kernels/resample2d.hpp"

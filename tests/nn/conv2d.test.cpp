@@ -128,3 +128,89 @@ TEST_CASE("conv2d: images whose padding is too large for memory are refused") {
         nn::Conv2dOptions{.in = 4, .out = 1, .kernel = 1, .stride = large, .padding = large}.output_shape({1, 1, 1, 4});
       }) == "Conv2d: [2147483649] times 2147483649 elements are too large for memory");
 }
+
+TEST_CASE("conv2d: pooling in the same pass gives what pooling afterwards gives, special values too") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  auto pixels = reference::random<double>({2, 6, 4, 1}, 1);
+  // Windows of negative ones, of zeros of both signs, with NaN first, last and beside infinity, and with equals.
+  for (const auto& [at, value] : std::vector<std::pair<Index, double>>{{0, -1},
+                                                                       {1, -2},
+                                                                       {4, -3},
+                                                                       {5, -1},
+                                                                       {2, -0.0},
+                                                                       {3, 0},
+                                                                       {6, -0.0},
+                                                                       {7, -1},
+                                                                       {8, nan},
+                                                                       {11, inf},
+                                                                       {15, nan},
+                                                                       {16, -inf},
+                                                                       {17, -inf},
+                                                                       {20, -inf},
+                                                                       {21, -inf},
+                                                                       {18, 3},
+                                                                       {19, 3},
+                                                                       {22, 3},
+                                                                       {23, nan}})
+    pixels.elements()[static_cast<std::size_t>(at)] = value;
+  const Variable<double> special(pixels, true), one(Tensor<double>({1, 1, 1, 1}, {1}), true);
+  const auto agree = [](const Variable<double>& x, const Variable<double>& weight, const Variable<double>& bias,
+                        const nn::Conv2dOptions& o, Activation activation, const nn::MaxPool2dOptions& pooling) {
+    std::vector<Tensor<double>> results[2];
+    for (const bool apart : {false, true}) {
+      const auto y = apart ? max_pool2d(conv2d(x, weight, bias, o, activation), pooling)
+                           : conv2d_max_pool2d(x, weight, bias, o, activation, pooling);
+      results[apart].push_back(y.value());
+      y.backward(reference::random<double>(y.shape(), 7));
+      for (const auto& v : {x, weight, bias}) {
+        if (!v) continue;
+        results[apart].push_back(v.grad());
+        v.zero_grad();
+      }
+    }
+    CHECK(reference::identical(results[0][0], results[1][0]));
+    for (std::size_t i = 1; i < results[0].size(); ++i) {
+      const bool finite = kernels::all_finite(results[1][i].numel(), std::as_const(results[1][i]).data());
+      if (finite)
+        CHECK(reference::difference(results[0][i], results[1][i]) < 1e-14);
+      else
+        CHECK(reference::identical(results[0][i], results[1][i]));
+    }
+  };
+  for (const nn::MaxPool2dOptions& pooling :
+       {nn::MaxPool2dOptions{.kernel = 2}, nn::MaxPool2dOptions{.kernel = 3, .stride = 1, .padding = 1},
+        nn::MaxPool2dOptions{.kernel = 2, .stride = 1, .padding = 1, .dilation = {2, 5}},
+        nn::MaxPool2dOptions{.kernel = {3, 1}, .stride = 2, .ceil_mode = true}}) {
+    agree(special, one, Variable<double>(), {.in = 1, .out = 1, .kernel = 1}, Activation::relu, pooling);
+    for (const Activation activation : {Activation::none, Activation::relu, Activation::tanh})
+      agree(input({3, 6, 5, 2}, 1), input({9, 2, 3, 3}, 2), input({9}, 3),
+            {.in = 2, .out = 9, .kernel = 3, .padding = 1}, activation, pooling);
+    agree(input({3, 6, 5, 2}, 1), input({9, 2, 3, 3}, 2), input({9}, 3),
+          {.in = 2, .out = 9, .kernel = 3, .padding = 1, .padding_mode = PaddingMode::replicate}, Activation::relu,
+          pooling);
+  }
+  // What is infinite or NaN meets the gradients that are zero.
+  Tensor<double> infinite = reference::random<double>({2, 6, 5, 8}, 1),
+                 weights = reference::random<double>({3, 8, 3, 3}, 2);
+  infinite(0, 2, 2, 5) = inf;
+  const Variable<double> infinite_x(infinite, true);
+  weights(1, 2, 1, 0) = -inf;
+  const Variable<double> infinite_weight(weights, true);
+  for (const auto& [x, weight] :
+       {std::pair(infinite_x, input({3, 8, 3, 3}, 2)), std::pair(input({2, 6, 5, 8}, 1), infinite_weight)})
+    agree(x, weight, input({3}, 3), {.in = 8, .out = 3, .kernel = 3, .padding = 1}, Activation::relu, {.kernel = 2});
+}
+
+TEST_CASE("conv2d: gradients through pooling in the same pass match finite differences") {
+  for (const Index in : {2, 8}) {
+    const auto x = input({2, 6, 5, in}, 1), weight = input({3, in, 3, 3}, 2), bias = input({3}, 3);
+    const GradcheckReport report = gradcheck(
+        [&](In v) {
+          return conv2d_max_pool2d(v[0], v[1], v[2], {.in = in, .out = 3, .kernel = 3}, Activation::relu,
+                                   {.kernel = 2});
+        },
+        {x, weight, bias});
+    INFO(report.text());
+    CHECK(report.ok);
+  }
+}

@@ -68,3 +68,33 @@ TEST_CASE("sequential: an error says in which layer, and stays of its type") {
   CHECK_THROWS_AS(stack_with([](const Variable<float>&) -> Variable<float> { throw 1; })(x), int);
   CHECK(nn::Sequential<>().output_shape({3}) == Shape{3});
 }
+
+TEST_CASE("sequential: a convolution, ReLU and max pooling run in one pass, and errors name the layer all the same") {
+  Rng rng(1);
+  const nn::Sequential model{nn::Conv2d<double>({.in = 2, .out = 9, .kernel = 3}, rng), nn::ReLU{},
+                             nn::MaxPool2d({.kernel = 2}), nn::Tanh{}};
+  const auto& [conv, relu, pool, tanh] = model.layers;
+  static_assert(nn::TakesPooling<decltype(conv), decltype(relu), decltype(pool), Variable<double>>);
+  static_assert(!nn::TakesPooling<decltype(conv), decltype(pool), decltype(relu), Variable<double>>);
+  const auto x = reference::input({3, 8, 7, 2}, 1), y = model(x), apart = tanh(pool(relu(conv(x))));
+  CHECK(reference::identical(y.value(), apart.value()));
+  y.backward(reference::random<double>(y.shape(), 2));
+  const Tensor<double> dx = x.grad(), dw = conv.weight.grad();
+  x.zero_grad();
+  conv.weight.zero_grad();
+  apart.backward(reference::random<double>(y.shape(), 2));
+  CHECK(reference::difference(dx, x.grad()) < 1e-14);
+  CHECK(reference::difference(dw, conv.weight.grad()) < 1e-14);
+  const nn::Summary summary = nn::summary<double>(model, x);
+  REQUIRE(summary.rows.size() == 3);
+  CHECK(summary.rows[1].layer == "2 (MaxPool2d)");
+  CHECK(summary.rows[0].output == Shape{3, 6, 5, 9});
+  CHECK(message_of<ShapeError>([&] {
+          model(reference::input({3, 3, 3, 2}, 1));
+        }) ==
+        "Sequential: layer 2 (MaxPool2d): MaxPool2d: x [3, 1, 1, 9] is smaller than kernel 2 with dilation 1 and "
+        "padding 0");
+  CHECK(message_of<ShapeError>([&] {
+          model(reference::input({3, 8, 7, 3}, 1));
+        }) == "Sequential: layer 0 (Conv2d): Conv2d: x [3, 8, 7, 3] does not fit, expected x [N, H, W, 2]");
+}

@@ -65,12 +65,14 @@ class PackedConv2d {
   IndirectConvolution<T> convolution_;
 };
 
+/// Padding is set up once for them, and 16 tasks keep threads busy.
+inline Index images_of_task(Index n) { return std::max<Index>((n + 15) / 16, 1); }
+
 /// Applies a packed convolution or transposed convolution to n images.
 template <class T, class Packed>
 void each_image(const Packed& packed, Index n, double work, const T* x, Index x_size, const Epilogue<T>& epilogue, T* y,
                 Index y_size) {
-  const Index images = (n + 15) / 16;  // of a task: padding is set up once for them, and 16 tasks keep threads busy
-  parallel_pieces(n, std::max<Index>(images, 1), work, [&](Index first, Index last) {
+  parallel_pieces(n, images_of_task(n), work, [&](Index first, Index last) {
     const PaddedImages<T> padded(packed.padding(), 1);
     for (Index i = first; i < last; ++i) packed(padded(x + i * x_size, 1), epilogue, y + i * y_size);
   });

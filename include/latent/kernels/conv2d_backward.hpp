@@ -10,6 +10,14 @@
 /// they are at hand.
 namespace latent::kernels {
 
+/// Gives the gradient of the convolution's result for `count` images from `first` on, where it is not kept but found
+/// anew from that of what followed. A pointer to a function, so that convolutions are compiled without what may follow.
+template <class T>
+struct Conv2dUpstream {
+  const void* object;
+  void (*call)(const void* object, Index first, Index count, T* dz);
+};
+
 /// Upstream gradient, and the operands of the forward.
 template <class T>
 struct Conv2dOperands {
@@ -18,6 +26,7 @@ struct Conv2dOperands {
   const T* y;  ///< of the forward, after its activation; read only if there is one
   const T* dy;
   Activation activation = Activation::none;
+  const Conv2dUpstream<T>* upstream = nullptr;  ///< instead of y, dy and the activation
 };
 
 /// Where the gradients go.
@@ -112,16 +121,18 @@ void conv2d_backward_of_images(const Conv2dSizes& s, const Conv2dOperands<T>& in
     std::fill_n(weight_sums, sums_size, T(0));
     std::fill_n(bias_sums, channels, 0.0);
     const bool activated = in.activation != Activation::none;
-    const memory::Scratch<T> space(activated ? weight_gradient.images() * size : 0);
+    const memory::Scratch<T> space(activated || in.upstream ? weight_gradient.images() * size : 0);
     const auto task = make_task();
     const Index end = std::min(s.n, (index + 1) * chunk);
     for (Index first = index * chunk; first < end; first += weight_gradient.images()) {
       const Index count = std::min(weight_gradient.images(), end - first);
-      const T* dz = in.dy + first * size;
-      if (activated) {
-        activation_backward(in.activation, count * size, dz, in.y + first * size, space.data());
-        dz = space.data();
-      }
+      const T* dz = space.data();
+      if (in.upstream)
+        in.upstream->call(in.upstream->object, first, count, space.data());
+      else if (activated)
+        activation_backward(in.activation, count * size, in.dy + first * size, in.y + first * size, space.data());
+      else
+        dz = in.dy + first * size;
       if (d.bias) sum_columns(count * pixels, channels, dz, bias_sums);
       task(first, count, dz, weight_sums);
     }

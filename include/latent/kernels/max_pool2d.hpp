@@ -83,7 +83,7 @@ void each_line_of_image(Index first, Index last, Index lines, F f) {
   }
 }
 
-/// The largest of what was met, and its pixel.
+/// The largest of what was met, and its pixel; -1 for none.
 template <class T>
 struct Largest {
   Vector<T> value;
@@ -93,6 +93,12 @@ struct Largest {
     const IntegerVector<T> takes = (v > value) | (v != v);
     value = takes ? v : value;
     pixel = takes ? at : pixel;
+  }
+  /// The largest of relu(x), from none of those where its derivative is 0.
+  __attribute__((always_inline)) void rectify() {
+    const IntegerVector<T> negative = value <= T(0);
+    value = negative ? Vector<T>{} : value;
+    pixel |= negative;
   }
 };
 
@@ -136,7 +142,7 @@ __attribute__((always_inline)) inline Largest<T> largest_of_four(Index down, Ind
 /// A part of a line of results: `count` windows, the first of which begins at `pixel`, each `step` pixels on. Registers
 /// are whole: the last of a pixel's channels ends where they end; if there are fewer than it has lanes, what is behind
 /// them belongs to the next pixel, whose turn is later.
-template <class T>
+template <bool OfRelu, class T>
 [[gnu::noinline]] void largest_of_whole_windows(Index count, const PoolWindow window, Index pixel, Index step,
                                                 Index channels, const T* x, T* y, std::int32_t* index) {
   const auto each = [=](auto largest) __attribute__((always_inline)) {
@@ -146,7 +152,8 @@ template <class T>
     for (Index j = 0, at = pixel; j < count; ++j, at += step, to += channels, place += channels)
       for (Index c = 0; c < channels; c += lanes<T>) {
         const Index from = std::min(c, last);
-        const Largest<T> best = largest(at, x + from);
+        Largest<T> best = largest(at, x + from);
+        if (OfRelu && !window.empty()) best.rectify();
         store(to + from, best.value);
         store_indices<T>(place + from, best.pixel, lanes<T>);
       }
@@ -160,12 +167,13 @@ template <class T>
 }
 
 /// One window, in registers that end where the channels end.
-template <class T>
+template <bool OfRelu, class T>
 [[gnu::noinline]] void largest_of_one_window(const PoolWindow window, Index pixel, Index channels, const T* x, T* y,
                                              std::int32_t* index) {
   for (Index c = 0; c < channels; c += lanes<T>) {
     const Index count = std::min(lanes<T>, channels - c);
-    const auto best = largest_of_window(window, pixel, x + c, channels, count);
+    auto best = largest_of_window(window, pixel, x + c, channels, count);
+    if (OfRelu && !window.empty()) best.rectify();
     store(y + c, best.value, count);
     store_indices<T>(index + c, best.pixel, count);
   }
@@ -262,8 +270,9 @@ struct PoolGradient {
 
 /// y = the largest of each window, index = where it stands in its image: row * W + column. Of equals the first
 /// counts; NaN is larger than everything. A dilated window without any tap on the image gives -infinity and -1.
-template <class T>
-void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) {
+/// With std::true_type, of relu(x) instead, and index = -1 where y is 0.
+template <class T, bool OfRelu = false>
+void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index, std::bool_constant<OfRelu> = {}) {
   const Index channels = s.c, pixels = s.h * s.w;
   // Windows [inside, outside) of a line have no column beside the image.
   const Index inside = std::min((s.padding_w + s.stride_w - 1) / s.stride_w, s.ow);
@@ -281,8 +290,8 @@ void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) 
       const detail::TapRange columns(left, s.kw, s.dilation_w, s.w);
       const detail::PoolWindow window{rows.last - rows.first, columns.last - columns.first, s.dilation_h * s.w,
                                       s.dilation_w};
-      detail::largest_of_one_window(window, first_row * s.w + left + columns.first * s.dilation_w, channels, from,
-                                    y + to + j * channels, index + to + j * channels);
+      detail::largest_of_one_window<OfRelu>(window, first_row * s.w + left + columns.first * s.dilation_w, channels,
+                                            from, y + to + j * channels, index + to + j * channels);
     };
     const bool whole =
         channels >= lanes<T> || ((image + below * s.w) * channels + lanes<T> <= s.n * pixels * channels &&
@@ -290,9 +299,9 @@ void max_pool2d(const MaxPool2dSizes& s, const T* x, T* y, std::int32_t* index) 
     const Index last = whole ? outside : std::max(outside - detail::pixels_beyond<T>(channels), inside);
     for (Index j = 0; j < inside; ++j) edge(j);
     const detail::PoolWindow window{rows.last - rows.first, s.kw, s.dilation_h * s.w, s.dilation_w};
-    detail::largest_of_whole_windows(last - inside, window, first_row * s.w + inside * s.stride_w - s.padding_w,
-                                     s.stride_w, channels, from, y + to + inside * channels,
-                                     index + to + inside * channels);
+    detail::largest_of_whole_windows<OfRelu>(last - inside, window, first_row * s.w + inside * s.stride_w - s.padding_w,
+                                             s.stride_w, channels, from, y + to + inside * channels,
+                                             index + to + inside * channels);
     for (Index j = last; j < s.ow; ++j) edge(j);
   };
   const Index lines = std::max<Index>(1, 4096 / std::max<Index>(s.ow * s.c, 1));

@@ -2,10 +2,11 @@
 
 #include "latent/autograd/pad.hpp"
 #include "latent/autograd/variable.hpp"
-#include "latent/kernels/conv2d_backward.hpp"
+#include "latent/kernels/conv2d_max_pool2d.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/extent.hpp"
 #include "latent/nn/init.hpp"
+#include "latent/nn/max_pool2d.hpp"
 
 namespace latent {
 
@@ -91,6 +92,18 @@ Variable<T> convolution(const char* operation, const kernels::Conv2dSizes& sizes
       });
 }
 
+/// The shape of conv2d's result. ShapeError if those of the operands do not fit.
+template <Scalar T>
+Shape conv2d_shape(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
+                   const nn::Conv2dOptions& options) {
+  options.check_values();
+  const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
+  check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ",
+                    expected);
+  check_bias("conv2d", bias, options.out);
+  return options.output_shape(x.shape());
+}
+
 }  // namespace detail
 
 /// y[n, i, j, o] = activation(b[o] + sum over kh, kw, c of x[n, i stride + kh dilation - padding, .., c] W[o, c, kh,
@@ -100,12 +113,7 @@ Variable<T> convolution(const char* operation, const kernels::Conv2dSizes& sizes
 template <Scalar T>
 Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
                    const nn::Conv2dOptions& options, Activation activation = Activation::none) {
-  options.check_values();
-  const Shape expected{options.out, options.in / options.groups, options.kernel.h, options.kernel.w};
-  check<ShapeError>(weight.shape() == expected, "conv2d: weight ", weight.shape(), " does not fit, expected ",
-                    expected);
-  detail::check_bias("conv2d", bias, options.out);
-  const Shape shape = options.output_shape(x.shape());
+  const Shape shape = detail::conv2d_shape(x, weight, bias, options);
   if (const auto* functions = options.padding_mode.functions) {
     const nn::Sides rows = options.rows(), columns = options.columns();
     nn::Conv2dOptions inside = options;
@@ -116,6 +124,31 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
         weight, bias, inside, activation);
   }
   return detail::convolution("conv2d", options.sizes(x.shape(), shape), shape, x, weight, bias, activation);
+}
+
+/// max_pool2d(conv2d(x, weight, bias, options, activation), pooling), the same bits, and gradients but for rounding.
+/// With ReLU, and with zeros as padding, each image is pooled while it is in the cache, only what remains of it is
+/// kept, and the backward leaves out zeros.
+template <Scalar T>
+Variable<T> conv2d_max_pool2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias,
+                              const nn::Conv2dOptions& options, Activation activation,
+                              const nn::MaxPool2dOptions& pooling) {
+  if (activation != Activation::relu || options.padding_mode.functions || detail::watcher())
+    return max_pool2d(conv2d(x, weight, bias, options, activation), pooling);
+  const Shape image = detail::conv2d_shape(x, weight, bias, options), shape = pooling.output_shape(image);
+  const kernels::Conv2dSizes sizes = options.sizes(x.shape(), image);
+  kernels::MaxPool2dSizes pooled = pooling.sizes(image, shape);
+  pooled.n = 1;
+  auto y = Tensor<T>::uninitialized(shape);
+  auto indices = Tensor<std::int32_t>::uninitialized(shape);
+  kernels::conv2d_max_pool2d(sizes, pooled, x.value().data(), weight.value().data(),
+                             bias ? bias.value().data() : nullptr, y.data(), indices.data());
+  return Variable<T>::result(
+      "conv2d_max_pool2d", std::move(y), {x, weight, bias},
+      [x, weight, bias, xv = x.value(), wv = weight.value(), indices, sizes, pooled](const Tensor<T>& dy) {
+        kernels::conv2d_max_pool2d_backward<T>(sizes, pooled, xv.data(), wv.data(), dy.data(), indices.data(),
+                                               {x.grad_target(), weight.grad_target(), bias.grad_target()});
+      });
 }
 
 namespace nn {
@@ -136,6 +169,10 @@ struct Conv2d {
 
   Variable<T> operator()(const Variable<T>& x, Activation activation = Activation::none) const {
     return conv2d(x, weight, bias, options, activation);
+  }
+  /// The same as pool((*this)(x, activation)).
+  Variable<T> operator()(const Variable<T>& x, Activation activation, const MaxPool2d& pool) const {
+    return conv2d_max_pool2d(x, weight, bias, options, activation, pool.options);
   }
   constexpr Shape output_shape(const Shape& x) const { return options.output_shape(x); }
 

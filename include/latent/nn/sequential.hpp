@@ -98,9 +98,17 @@ concept TakesActivation = requires(const Layer& layer, const X& x) {
   layer(x, Next::activation);
 };
 
+/// A layer that can apply the activation behind it, and the pooling behind that, in the same pass.
+template <class Layer, class Next, class Pool, class X>
+concept TakesPooling = requires(const Layer& layer, const Pool& pool, const X& x) {
+  layer(x, Next::activation, pool);
+  pool.output_shape(layer.output_shape(x.shape()));
+};
+
 /// Layers one behind the other: any callables, each taking what the one before it gives, or its `output` if that has
 /// parts, as the result of an LSTM. As torch.nn.Sequential.
-/// An activation is computed together with the layer before it where that layer can, to the same result.
+/// An activation, and pooling behind it, are computed together with the layer before them where that layer can, to the
+/// same result.
 template <class... Layers>
 struct Sequential {
   std::tuple<Layers...> layers;  ///< `std::get<1>(model.layers)` is the second
@@ -138,6 +146,16 @@ struct Sequential {
       return x;
     } else if constexpr (takes_output<Place, X>()) {
       return run<Place>(x.output, place);
+    } else if constexpr (pools<Place, X>()) {
+      constexpr auto activation = std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation;
+      const auto& layer = std::get<Place>(layers);
+      const auto& pool = std::get<Place + 2>(layers);
+      if (latent::detail::watcher()) return run<Place + 2>(layer(x, activation), place);  // who sees each layer alone
+      const Shape between = layer.output_shape(x.shape());
+      place = Place + 2;
+      pool.output_shape(between);
+      place = Place;
+      return run<Place + 3>(layer(x, activation, pool), place);
     } else if constexpr (fuses<Place, X>()) {
       return run<Place + 2>(
           std::get<Place>(layers)(x, std::tuple_element_t<Place + 1, std::tuple<Layers...>>::activation), place);
@@ -150,6 +168,16 @@ struct Sequential {
     using All = std::tuple<Layers...>;
     if constexpr (Place + 1 < sizeof...(Layers)) {
       return TakesActivation<std::tuple_element_t<Place, All>, std::tuple_element_t<Place + 1, All>, X>;
+    } else {
+      return false;
+    }
+  }
+  template <std::size_t Place, class X>
+  static constexpr bool pools() {
+    using All = std::tuple<Layers...>;
+    if constexpr (Place + 2 < sizeof...(Layers)) {
+      return TakesPooling<std::tuple_element_t<Place, All>, std::tuple_element_t<Place + 1, All>,
+                          std::tuple_element_t<Place + 2, All>, X>;
     } else {
       return false;
     }

@@ -113,7 +113,8 @@ class SummaryRecorder final : latent::detail::Watcher {
 ///
 /// It runs a clone of the model once, forward and backward, in evaluation mode; the model and its gradients stay as
 /// they are. Operations outside of stacks are known by their parameters, those without by what they are; an activation
-/// that the layer before it computes has no row. What the pool holds unused is given back first, and threads that
+/// that the layer before it computes has no row. A convolution and pooling, which otherwise run in one pass and take
+/// less memory, run one after the other. What the pool holds unused is given back first, and threads that
 /// compute at the same time are measured as well. Errors of clone and of the model.
 template <Scalar T = float, class Model, class X>
 [[gnu::noinline]] Summary summary(const Model& model, const X& x) {
