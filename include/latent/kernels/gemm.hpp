@@ -20,9 +20,10 @@ class Gemm {
   /// Nothing to do.
   Gemm() = default;
 
-  /// Operands and result must outlive it, and so must what the epilogue names.
-  Gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c, Index c_stride,
-       const Epilogue<T>& epilogue = {})
+  /// Operands and result must outlive it, and so must what the epilogue names. (Not inlined: it stands three times in
+  /// a Linear, and is long.)
+  [[gnu::noinline]] Gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c,
+                         Index c_stride, const Epilogue<T>& epilogue = {})
       : m_(m),
         n_(n),
         k_(k),
