@@ -60,7 +60,7 @@ Results<Cell, T> forward(const Problem<Cell, T>& p, const kernels::RecurrentInpu
 /// Calls f(problem, results) for odd sizes.
 template <class Cell, Scalar T, class F>
 void over_odd_sizes(F f, const Cell& cell = {}) {
-  for (Index n : {1, 5, 33})
+  for (Index n : {1, 3, 5, 33})
     for (Index t : {1, 2, 9})
       for (Index in : {1, 7, 28})
         for (Index h : {1, 8, 33}) {

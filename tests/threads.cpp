@@ -1,6 +1,6 @@
-// Threads of a program that is compiled without OpenMP: they share one model, train models of their own, and use the
-// pool of memory, all at once. Prints what has other bits than one thread alone gives. For the thread sanitizer as
-// well.
+// Threads of a program that is compiled without OpenMP: they share one model and one prepared model, train models of
+// their own, and use the pool of memory, all at once. Prints what has other bits than one thread alone gives. For the
+// thread sanitizer as well.
 
 #include <atomic>
 #include <cstdio>
@@ -17,6 +17,7 @@
 #include <latent/nn/lstm.hpp>
 #include <latent/nn/max_pool2d.hpp>
 #include <latent/nn/parameters.hpp>
+#include <latent/nn/prepared.hpp>
 #include <latent/nn/sequential.hpp>
 #include <latent/optim/adam.hpp>
 #include <thread>
@@ -79,6 +80,11 @@ void at_once(int count, F f) {
 /// What the model makes of batches of 1, 2, .. images, by the number of the thread.
 Tensor<float> evaluated(const Model& model, int thread) {
   const NoGrad no_grad;
+  return model(Variable<float>(images(1 + thread, static_cast<std::uint64_t>(thread)))).value();
+}
+
+/// The same of a prepared model.
+Tensor<float> answered(const nn::Prepared<Model>& model, int thread) {
   return model(Variable<float>(images(1 + thread, static_cast<std::uint64_t>(thread)))).value();
 }
 
@@ -150,9 +156,11 @@ bool own_memory(memory::Pool& pool, int thread) {
 int main() {
   Rng rng(1);
   const Model model(rng);
-  std::vector<Tensor<float>> expected;
+  const nn::Prepared prepared(model, Shape{1, 8, 8, 1});
+  std::vector<Tensor<float>> expected, expected_answers;
   std::vector<std::vector<Tensor<float>>> expected_parameters;
   for (int i = 0; i < sharing_threads; ++i) expected.push_back(evaluated(model, i));
+  for (int i = 0; i < sharing_threads; ++i) expected_answers.push_back(answered(prepared, i));
   for (int i = 0; i < training_threads; ++i) expected_parameters.push_back(trained(i));
 
   memory::Pool pool;
@@ -169,6 +177,7 @@ int main() {
       const auto thread = static_cast<std::size_t>(i);
       for (int round = 0; round < 5; ++round) {
         check(same_bits(evaluated(model, i), expected[thread]), "other bits than one thread alone", i);
+        check(same_bits(answered(prepared, i), expected_answers[thread]), "other bits of the prepared model", i);
         check(same_bits(recorded(model, i), expected[thread]), "other bits when recorded", i);
       }
     } else {

@@ -238,6 +238,14 @@ std::vector<Tensor<float>> run_at_once(const Model& model, const std::vector<Ten
 }
 
 template <class Model>
+Tensor<float> answer_often(const Model& model, const std::vector<Tensor<float>>& images) {
+  const nn::Prepared prepared(model, Shape{1, 4, 4, 1});  // runs it once, on zeros of the shape that will come
+  Tensor<float> answer;
+  for (const Tensor<float>& image : images) answer = prepared(Variable<float>(image)).value();
+  return answer;
+}
+
+template <class Model>
 void find_nan(const Model& model, const Tensor<float>& x) {
   try {
     const DetectAnomaly guard(nn::named_parameters(model));
@@ -299,6 +307,8 @@ int main() {
   expect(threads() == 1, "threads");
   const auto results = run_at_once(model, {x, x});
   expect(results[1](0, 0) == results[0](0, 0) && results[0](0, 0) == y(0, 0), "threads that share a model");
+  const Tensor<float> answer = answer_often(model, {x.rows(1, 2), x.rows(0, 1)});
+  expect(std::abs(answer(0, 0) - y(0, 0)) < 1e-5, "a prepared model");
   optim::Adam<float> adam(nn::named_parameters(model), {.lr = 1e-3});
   const Tensor<float> target({2, 2});
   expect(large_step(model, adam, x, target) > large_step(model, adam, x, target), "a large batch");

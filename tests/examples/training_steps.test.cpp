@@ -65,5 +65,5 @@ TEST_CASE("training: steps of a classifier, a ResNet, a GRU and a transformer ha
 
 TEST_CASE("training: after some steps to warm up, a step takes nothing from the heap and touches no new page") {
   check_memory("training_steps memory" + arguments, 5);
-  check_memory("network_steps memory", 4);
+  check_memory("network_steps memory", 5);  // and answers of a prepared model
 }

@@ -52,29 +52,31 @@ TEST_CASE_TEMPLATE("conv2d: an activation of the results is the same as one afte
 }
 
 TEST_CASE("conv2d: the same bits for any number of threads") {
-  const Conv2dSizes s{.n = 13,
-                      .h = 14,
-                      .w = 14,
-                      .c = 16,
-                      .oh = 14,
-                      .ow = 14,
-                      .o = 32,
-                      .kh = 3,
-                      .kw = 3,
-                      .padding_h = 1,
-                      .padding_w = 1};
-  const Problem<float> p(s);
-  std::vector<Tensor<float>> first;
-  for (int threads : {1, 2, 3, 7}) {
-    set_threads(threads);
-    Tensor<float> y(p.y.shape()), dx(p.x.shape()), dw(p.weight.shape());
-    kernels::conv2d<float>(s, p.x.data(), p.weight.data(), {}, y.data());
-    kernels::conv2d_backward<float>(s, {p.x.data(), p.weight.data(), y.data(), p.y.data(), kernels::Activation::relu},
-                                    {{dx.data()}, {dw.data()}, {}});
-    if (first.empty()) first = {y, dx, dw};
-    CHECK(reference::identical(y, first[0]));
-    CHECK(reference::identical(dx, first[1]));
-    CHECK(reference::identical(dw, first[2]));
+  for (const Index n : {1, 13}) {
+    const Conv2dSizes s{.n = n,
+                        .h = 14,
+                        .w = 14,
+                        .c = 16,
+                        .oh = 14,
+                        .ow = 14,
+                        .o = 32,
+                        .kh = 3,
+                        .kw = 3,
+                        .padding_h = 1,
+                        .padding_w = 1};
+    const Problem<float> p(s);
+    std::vector<Tensor<float>> first;
+    for (int threads : {1, 2, 3, 7}) {
+      set_threads(threads);
+      Tensor<float> y(p.y.shape()), dx(p.x.shape()), dw(p.weight.shape());
+      kernels::conv2d<float>(s, p.x.data(), p.weight.data(), {}, y.data());
+      kernels::conv2d_backward<float>(s, {p.x.data(), p.weight.data(), y.data(), p.y.data(), kernels::Activation::relu},
+                                      {{dx.data()}, {dw.data()}, {}});
+      if (first.empty()) first = {y, dx, dw};
+      CHECK(reference::identical(y, first[0]));
+      CHECK(reference::identical(dx, first[1]));
+      CHECK(reference::identical(dw, first[2]));
+    }
   }
   set_threads(0);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "latent/kernels/conv2d_layout.hpp"
+#include "latent/kernels/packed_weights.hpp"
 
 /// Convolution of channels-last images. Its gradients are in conv2d_transposed.hpp and conv2d_backward.hpp.
 namespace latent::kernels {
@@ -29,9 +30,14 @@ struct IndirectConvolution {
 
   /// The pixels of one group.
   void operator()(Index g, const T* padded, const Epilogue<T>& epilogue, T* out) const {
+    (*this)(g, 0, std::ssize(input_offsets), padded, epilogue, out);
+  }
+
+  /// The pixels [first, last) of one group.
+  void operator()(Index g, Index first, Index last, const T* padded, const Epilogue<T>& epilogue, T* out) const {
     const PackedMatrix<T> packed(std::ssize(k_offsets), channels, weight.data() + g * group_size());
-    packed.multiply({padded, input_offsets.data(), k_offsets.data()}, std::ssize(input_offsets), epilogue,
-                    {out, output_offsets.data()});
+    packed.multiply({padded, input_offsets.data() + first, k_offsets.data()}, last - first, epilogue,
+                    {out, output_offsets.data() + first});
   }
 
  private:
@@ -56,8 +62,14 @@ class PackedConv2d {
   Padding padding() const { return input_padding(s_); }
 
   void operator()(const T* padded, const Epilogue<T>& epilogue, T* y) const {
+    (*this)(0, s_.oh * s_.ow, padded, epilogue, y);
+  }
+
+  /// The output pixels [first, last).
+  void operator()(Index first, Index last, const T* padded, const Epilogue<T>& epilogue, T* y) const {
     for (Index g = 0; g < s_.groups; ++g)
-      convolution_(g, padded + g * s_.group_c(), epilogue.from_column(g * s_.group_o()), y + g * s_.group_o());
+      convolution_(g, first, last, padded + g * s_.group_c(), epilogue.from_column(g * s_.group_o()),
+                   y + g * s_.group_o());
   }
 
  private:
@@ -78,12 +90,43 @@ void each_image(const Packed& packed, Index n, double work, const T* x, Index x_
   });
 }
 
+/// Whether threads share the pixels of an image: so few images leave some without work, or with less than others.
+inline bool shares_pixels(const Conv2dSizes& s) { return s.n <= 3 && s.work() >= 2 * least_work_of_a_thread; }
+
+/// The same for few images of much work: all are padded, then their pixels are shared out.
+template <class T>
+void each_piece(const PackedConv2d<T>& packed, const Conv2dSizes& s, const T* x, const Epilogue<T>& epilogue, T* y) {
+  const Padding padding = packed.padding();
+  const PaddedImages<T> images(padding, s.n);
+  const T* const padded = images(x, s.n);
+  const Index pixels = s.oh * s.ow;
+  const auto wanted = static_cast<Index>(std::min(s.work() / least_work_of_a_thread, 16.0));
+  const Index pieces = std::clamp<Index>(pixels / mr, 1, wanted);  // a tile or more each
+  parallel_for(s.n * pieces, s.work() / static_cast<double>(pieces), [&](Index task) {
+    const Index image = task / pieces, piece = task % pieces;
+    packed(pixels * piece / pieces, pixels * (piece + 1) / pieces, padded + image * padding.padded_size(), epilogue,
+           y + image * s.y_size());
+  });
+}
+
+/// Calls f with the weights packed as a P: that which was kept of them, or a new one.
+template <class P, class T, class F>
+void with_packed(const Conv2dSizes& s, const T* weight, F f) {
+  Conv2dSizes image = s;
+  image.n = 1;  // what is packed serves any number
+  if (const P* kept = packed_weights<P>({weight}, image, [&] { return P(image, weight); })) return f(*kept);
+  f(P(s, weight));
+}
+
 }  // namespace detail
 
 /// y = activation(conv(x, weight) + bias), or y += conv(x, weight) + bias    bias [Out]
 template <class T>
 void conv2d(const Conv2dSizes& s, const T* x, const T* weight, const Epilogue<T>& epilogue, T* y) {
-  detail::each_image(detail::PackedConv2d<T>(s, weight), s.n, s.work(), x, s.x_size(), epilogue, y, s.y_size());
+  detail::with_packed<detail::PackedConv2d<T>>(s, weight, [&](const detail::PackedConv2d<T>& packed) {
+    if (detail::shares_pixels(s)) return detail::each_piece(packed, s, x, epilogue, y);
+    detail::each_image(packed, s.n, s.work(), x, s.x_size(), epilogue, y, s.y_size());
+  });
 }
 
 }  // namespace latent::kernels

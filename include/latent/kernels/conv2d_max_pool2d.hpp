@@ -11,15 +11,25 @@ namespace latent::kernels {
 template <class T>
 void conv2d_max_pool2d(const Conv2dSizes& s, const MaxPool2dSizes& pooling, const T* x, const T* weight, const T* bias,
                        T* y, std::int32_t* index) {
-  const detail::PackedConv2d<T> packed(s, weight);
   const Index size = pooling.oh * pooling.ow * pooling.c;
-  parallel_pieces(s.n, detail::images_of_task(s.n), s.work(), [&](Index first, Index last) {
-    const detail::PaddedImages<T> padded(packed.padding(), 1);
-    const memory::Scratch<T> image(s.y_size());
-    for (Index n = first; n < last; ++n) {
-      packed(padded(x + n * s.x_size(), 1), {.bias = bias}, image.data());
-      max_pool2d(pooling, std::as_const(image).data(), y + n * size, index + n * size, std::true_type{});
+  const auto pool = [&](Index n, const T* image) {
+    max_pool2d(pooling, image, y + n * size, index + n * size, std::true_type{});
+  };
+  detail::with_packed<detail::PackedConv2d<T>>(s, weight, [&](const detail::PackedConv2d<T>& packed) {
+    if (detail::shares_pixels(s)) {
+      const memory::Scratch<T> images(s.n * s.y_size());
+      detail::each_piece(packed, s, x, {.bias = bias}, images.data());
+      for (Index n = 0; n < s.n; ++n) pool(n, images.data() + n * s.y_size());
+      return;
     }
+    parallel_pieces(s.n, detail::images_of_task(s.n), s.work(), [&](Index first, Index last) {
+      const detail::PaddedImages<T> padded(packed.padding(), 1);
+      const memory::Scratch<T> image(s.y_size());
+      for (Index n = first; n < last; ++n) {
+        packed(padded(x + n * s.x_size(), 1), {.bias = bias}, image.data());
+        pool(n, image.data());
+      }
+    });
   });
 }
 

@@ -66,11 +66,11 @@ void with_transposed(const Conv2dSizes& s, const T* weight, F f) {
   if (!all_finite(s.o * s.window(), weight)) {
     f(DirectConv2dTransposed<T>(s, weight));
   } else if (Col2imConv2dTransposed<T>::applicable(s)) {
-    f(Col2imConv2dTransposed<T>(s, weight));
+    with_packed<Col2imConv2dTransposed<T>>(s, weight, f);
   } else if (ScatterConv2dTransposed<T>::applicable(s)) {
-    f(ScatterConv2dTransposed<T>(s, weight));
+    with_packed<ScatterConv2dTransposed<T>>(s, weight, f);
   } else {
-    f(PackedConv2dTransposed<T>(s, weight));
+    with_packed<PackedConv2dTransposed<T>>(s, weight, f);
   }
 }
 

@@ -15,9 +15,10 @@ class Gemm {
   /// Nothing to do.
   Gemm() = default;
 
-  /// Operands and result must outlive it, and so must what the epilogue names.
-  Gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c, Index c_stride,
-       const Epilogue<T>& epilogue = {})
+  /// Operands and result must outlive it, and so must what the epilogue names. (Not inlined: it stands three times in
+  /// a Linear, and is long.)
+  [[gnu::noinline]] Gemm(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c,
+                         Index c_stride, const Epilogue<T>& epilogue = {})
       : m_(m),
         n_(n),
         k_(k),
@@ -41,6 +42,9 @@ class Gemm {
     fill_offsets(c_row_offsets_.data(), row_table, c_stride);
   }
 
+  /// Takes b from its panels, which lie packed as PackedMatrix has them, and must outlive it.
+  void take_packed(const T* panels) { packed_ = panels; }
+
   /// Tasks, in any order, by any threads.
   Index tasks() const { return panels_ * blocks_; }
 
@@ -50,16 +54,18 @@ class Gemm {
   /// The whole product by it.
   void in_blocks() const { gemm_blocked(m_, n_, k_, a_, b_, c_, c_stride_, epilogue_); }
 
-  /// Multiply-adds of a task.
+  /// Multiply-adds of a task; for fewer rows than a reading of b takes as long as, those that it takes as long as.
   double work() const {
-    return static_cast<double>(std::min(block_rows_, m_) * std::min(nr<T>, n_)) * static_cast<double>(k_);
+    const Index rows = std::min(block_rows_, m_);
+    return static_cast<double>((rows > 0 ? std::max(rows, rows_of_reading) : 0) * std::min(nr<T>, n_)) *
+           static_cast<double>(k_);
   }
 
   /// Computes its part of c.
   void operator()(Index task) const {
     const auto [j, columns, first, last] = tile(task);
     const Epilogue<T> epilogue = epilogue_.from_column(j);
-    if (m_ <= few_rows && a_.column_stride == 1 && b_.row_stride == 1)
+    if (!packed_ && m_ <= few_rows && a_.column_stride == 1 && b_.row_stride == 1)
       return gemm_few_rows(m_, columns, k_, a_.data, a_.row_stride, b_.at(0, j), b_.column_stride, epilogue, c_ + j,
                            c_stride_);
     if (k_ > longest_sum) return add_in_double(first, last, j, columns, epilogue);
@@ -116,6 +122,7 @@ class Gemm {
   }
 
   static constexpr Index few_rows = 4;           // up to here packing costs more than it saves
+  static constexpr Index rows_of_reading = 4;    // reading b takes as long as multiplying so many rows by it
   static constexpr Index least_block_rows = 64;  // packing a row of b takes 7 clocks, multiplying a row of a by it one
   static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
 
@@ -124,8 +131,13 @@ class Gemm {
                 const IndirectOutput<T>& c, Index c_stride) const {
     alignas(64) T storage[kc * nr<T>];
     const Index depth = std::min(depth_, k_ - k0);
-    MatrixPacker<T> panel(depth, columns, storage);
-    panel.append(b_.from(k0, j), depth);
+    const T* packed = storage;
+    if (packed_) {
+      packed = packed_ + j * k_ + k0 * detail::panel_width<T>(columns);
+    } else {
+      MatrixPacker<T>(depth, columns, storage).append(b_.from(k0, j), depth);
+    }
+    const PackedMatrix<T> panel(depth, columns, packed);
     for (Index i = first; i < last; i += row_table)
       panel.multiply({a_.at(i, k0), a_row_offsets_.data(), a_k_offsets_.data()}, std::min(row_table, last - i),
                      epilogue, {c.data + (i - first) * c_stride, c.row_offsets});
@@ -160,6 +172,7 @@ class Gemm {
   MatrixView<T> a_{}, b_{};
   T* c_ = nullptr;
   Index c_stride_ = 0;
+  const T* packed_ = nullptr;
   Epilogue<T> epilogue_;
   Index panels_ = 0, block_rows_ = 0, blocks_ = 0, parts_ = 0, depth_ = 0;
   std::array<Index, row_table> a_row_offsets_, c_row_offsets_;

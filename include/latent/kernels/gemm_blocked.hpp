@@ -75,9 +75,9 @@ void gemm_blocked(Index m, Index n, Index k, const MatrixView<T>& a, const Matri
         left_rows[static_cast<std::size_t>(i)] = (i - in_group) * depth + in_group;
       }
       fill_offsets(c_rows.data(), rows, c_stride);
-      right.multiply_panels(panels * group / groups, panels * (group + 1) / groups,
-                            {left.data(), left_rows.data(), terms.data()}, rows, of_part,
-                            {c + first * c_stride, c_rows.data()});
+      for (Index p = panels * group / groups; p < panels * (group + 1) / groups; ++p)
+        right.multiply_panel(p, 0, depth, {left.data(), left_rows.data(), terms.data()}, rows, of_part,
+                             {c + first * c_stride, c_rows.data()});
     });
   }
 }

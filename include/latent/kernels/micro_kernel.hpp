@@ -40,12 +40,17 @@ namespace detail {
 template <class T, Index Count>
 using Array = std::array<T, static_cast<std::size_t>(Count)>;
 
+/// Sums for each register of a tile. One or two rows of two registers are too few to cover the latency of a
+/// multiply-add: they add every fourth or second product to one sum, so that eight are under way.
+template <Index Rows, Index Vectors>
+inline constexpr Index sums_of_register = Vectors == 2 && Rows <= 2 ? 4 / Rows : 1;
+
 /// Tiles of results [Rows, Vectors * lanes], for the rows [first, last), a multiple of Rows: each stays in registers
 /// while `depth` products are added to it.
 template <Index Rows, Index Vectors, class T>
 __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index first, Index last, Index depth,
                                             const T* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
-  constexpr Index width = Vectors * lanes<T>;
+  constexpr Index width = Vectors * lanes<T>, apart = sums_of_register<Rows, Vectors>;
   Array<Vector<T>, Vectors> start{};
   if (epilogue.bias) unroll<Vectors>([&](auto v) { start[v] = load(epilogue.bias + v * lanes<T>); });
   const Index* const k_offsets = a.k_offsets;
@@ -59,15 +64,28 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
       sums[r] = start;
     });
     const T* right = b;
-    for (Index k = 0; k < depth; ++k, right += width) {
+    const auto add = [&](Index k, auto& to_sums) {
       const Index k_offset = k_offsets[k];
       Array<Vector<T>, Vectors> factors;
       unroll<Vectors>([&](auto v) { factors[v] = load(right + v * lanes<T>); });
       unroll<Rows>([&](auto r) {
         const T left = row[r][k_offset];
-        unroll<Vectors>([&](auto v) { sums[r][v] += left * factors[v]; });
+        unroll<Vectors>([&](auto v) { to_sums[r][v] += left * factors[v]; });
+      });
+      right += width;
+    };
+    Index k = 0;
+    if constexpr (apart > 1) {
+      Array<Array<Array<Vector<T>, Vectors>, Rows>, apart - 1> others{};
+      for (; k + apart <= depth; k += apart) {
+        add(k, sums);
+        unroll<apart - 1>([&](auto other) { add(k + other + 1, others[other]); });
+      }
+      unroll<apart - 1>([&](auto other) {
+        unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += others[other][r][v]; }); });
       });
     }
+    for (; k < depth; ++k) add(k, sums);
     Array<T*, Rows> place;
     unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
     if (epilogue.mode == WriteMode::accumulate)

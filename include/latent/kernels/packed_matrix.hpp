@@ -87,28 +87,27 @@ class PackedMatrix {
 
   /// c (+)= a b with an epilogue, on the calling thread    a [m, rows], c [m, columns]
   void multiply(const IndirectOperand<T>& a, Index m, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
-    multiply_panels(0, panel_count(), a, m, epilogue, c);
+    for (Index p = 0; p < panel_count(); ++p) multiply_panel(p, 0, rows_, a, m, epilogue, c);
   }
 
-  /// The columns of the panels [first, last) of it.
-  void multiply_panels(Index first, Index last, const IndirectOperand<T>& a, Index m, const Epilogue<T>& epilogue,
-                       const IndirectOutput<T>& c) const {
-    const Index parts = std::max<Index>((rows_ + most_depth - 1) / most_depth, 1);
-    for (Index p = first; p < last; ++p) {
-      const Index columns = panel_columns(p);
-      const T* const panel = panels_ + panel_offset(p);
-      for (Index part = 0; part < parts; ++part) {
-        const Index k = rows_ * part / parts;
-        gemm_panel(IndirectOperand<T>{a.data, a.row_offsets, a.k_offsets + k}, m, rows_ * (part + 1) / parts - k,
-                   panel + k * detail::panel_width<T>(columns), columns,
-                   epilogue.from_column(p * nr<T>).of_part(part == 0, part + 1 == parts),
-                   IndirectOutput<T>{c.data + p * nr<T>, c.row_offsets});
-      }
+  Index panel_count() const { return (columns_ + nr<T> - 1) / nr<T>; }  ///< panels, the last one's columns may be fewer
+
+  /// The columns of one panel, from the rows [first, last) of b alone    a [m, last - first]
+  void multiply_panel(Index p, Index first, Index last, const IndirectOperand<T>& a, Index m,
+                      const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
+    const Index depth = last - first, columns = panel_columns(p);
+    const Index parts = std::max<Index>((depth + most_depth - 1) / most_depth, 1);
+    const T* const panel = panels_ + panel_offset(p) + first * detail::panel_width<T>(columns);
+    for (Index part = 0; part < parts; ++part) {
+      const Index k = depth * part / parts;
+      gemm_panel(IndirectOperand<T>{a.data, a.row_offsets, a.k_offsets + k}, m, depth * (part + 1) / parts - k,
+                 panel + k * detail::panel_width<T>(columns), columns,
+                 epilogue.from_column(p * nr<T>).of_part(part == 0, part + 1 == parts),
+                 IndirectOutput<T>{c.data + p * nr<T>, c.row_offsets});
     }
   }
 
  protected:
-  Index panel_count() const { return (columns_ + nr<T> - 1) / nr<T>; }
   Index panel_offset(Index p) const { return p * nr<T> * rows_; }
   Index panel_columns(Index p) const { return std::min(nr<T>, columns_ - p * nr<T>); }
 

@@ -2,6 +2,7 @@
 
 #include "latent/core/memory.hpp"
 #include "latent/kernels/gemm.hpp"
+#include "latent/kernels/packed_weights.hpp"
 
 /// What recurrent layers have in common: the loops over time around a cell, which computes one step of one sequence.
 /// A cell is a struct with
@@ -99,6 +100,10 @@ namespace detail {
 /// enough rows to read each panel of the weights for, and few enough that a batch of 64 has four tasks or more.
 inline constexpr Index recurrent_sequences = 2 * mr;
 
+/// So few sequences are projected first: steps that multiply up to three rows, less than keeps a core busy, take as
+/// long as reading the weights, and then read those of the state alone.
+inline constexpr Index few_sequences = 3;
+
 /// A matrix packed into memory of its own.
 template <class T>
 struct OwnedMatrix {
@@ -120,43 +125,98 @@ const T* initial_row(const T* state, Index n, Index h) {
 template <class Cell>
 inline constexpr Index recurrent_sums = Cell::gates + (Cell::apart ? 1 : 0);
 
-/// The weights of all gates, and the sums of a step: [h x 1] times these. Of a gate apart [x 1] and h.
+/// The weights of all gates, packed, and the sums of a step: [h x 1] times these. Of a gate apart [x 1] and h.
 template <class Cell, class T>
 class RecurrentProduct {
  public:
-  RecurrentProduct(const RecurrentSizes& s, const RecurrentInputs<T>& in)
-      : h_(s.h), joined_(s.row(), joined * s.h), input_(s.in + 1, apart * s.h), hidden_(s.h, apart * s.h) {
-    const Index width = Cell::gates * s.h, end = joined * s.h;
+  /// Elements that it packs into.
+  static Index storage_size(const RecurrentSizes& s) {
+    return PackedMatrix<T>::size(s.row(), joined * s.h) + PackedMatrix<T>::size(s.in + 1, apart * s.h) +
+           PackedMatrix<T>::size(s.h, apart * s.h);
+  }
+
+  RecurrentProduct(const RecurrentSizes& s, const RecurrentInputs<T>& in, T* storage)
+      : h_(s.h),
+        row_(s.row()),
+        joined_(row_, joined * h_, storage),
+        input_(s.in + 1, apart * h_, storage + PackedMatrix<T>::size(row_, joined * h_)),
+        hidden_(h_, apart * h_, storage + storage_size(s) - PackedMatrix<T>::size(h_, apart * h_)) {
+    const Index width = Cell::gates * h_, end = joined * h_;
     const memory::Scratch<T> bias(width);
     const auto of = [](const T* from, Index j) { return from ? from[j] : T(0); };
     for (Index j = 0; j < width; ++j) bias[j] = of(in.bias_ih, j) + (j < end ? of(in.bias_hh, j) : T(0));
-    joined_.matrix.append(MatrixView<T>{in.weight_hh, 1, s.h}, s.h);
-    joined_.matrix.append(MatrixView<T>{in.weight_ih, 1, s.in}, s.in);
-    joined_.matrix.append(MatrixView<T>{bias.data(), width}, 1);
+    joined_.append(MatrixView<T>{in.weight_hh, 1, h_}, h_);
+    joined_.append(MatrixView<T>{in.weight_ih, 1, s.in}, s.in);
+    joined_.append(MatrixView<T>{bias.data(), width}, 1);
     if constexpr (Cell::apart) {
-      input_.matrix.append(MatrixView<T>{in.weight_ih + end * s.in, 1, s.in}, s.in);
-      input_.matrix.append(MatrixView<T>{bias.data() + end, width}, 1);
-      hidden_.matrix.append(MatrixView<T>{in.weight_hh + end * s.h, 1, s.h}, s.h);
+      input_.append(MatrixView<T>{in.weight_ih + end * s.in, 1, s.in}, s.in);
+      input_.append(MatrixView<T>{bias.data() + end, width}, 1);
+      hidden_.append(MatrixView<T>{in.weight_hh + end * h_, 1, h_}, h_);
       hidden_bias_ = in.bias_hh ? in.bias_hh + end : nullptr;
     }
   }
 
   void operator()(const IndirectOperand<T>& rows, Index count, const IndirectOutput<T>& sums) const {
-    joined_.matrix.multiply(rows, count, {}, sums);
+    joined_.multiply(rows, count, {}, sums);
     if constexpr (Cell::apart) {
-      T* const last = sums.data + joined * h_;
-      input_.matrix.multiply({rows.data + h_, rows.row_offsets, rows.k_offsets}, count, {}, {last, sums.row_offsets});
-      hidden_.matrix.multiply(rows, count, {WriteMode::overwrite, hidden_bias_}, {last + h_, sums.row_offsets});
+      const IndirectOutput<T> last = last_gate(sums);
+      input_.multiply({rows.data + h_, rows.row_offsets, rows.k_offsets}, count, {}, last);
+      add_hidden(rows, count, last);
     }
+  }
+
+  /// What the inputs [x 1] add to the sums, on all threads.
+  void project(const IndirectOperand<T>& inputs, Index count, const IndirectOutput<T>& sums) const {
+    const auto work = static_cast<double>(count * (row_ - h_) * nr<T>);
+    parallel_for(joined_.panel_count(), work,
+                 [&](Index p) { joined_.multiply_panel(p, h_, row_, inputs, count, {}, sums); });
+    if constexpr (Cell::apart)
+      parallel_for(input_.panel_count(), work,
+                   [&](Index p) { input_.multiply_panel(p, 0, row_ - h_, inputs, count, {}, last_gate(sums)); });
+  }
+
+  /// Adds what is due to the states h to sums that have that of the inputs.
+  void add_states(const IndirectOperand<T>& states, Index count, const IndirectOutput<T>& sums) const {
+    for (Index p = 0; p < joined_.panel_count(); ++p)
+      joined_.multiply_panel(p, 0, h_, states, count, {WriteMode::accumulate}, sums);
+    if constexpr (Cell::apart) add_hidden(states, count, last_gate(sums));
   }
 
  private:
   static constexpr Index apart = Cell::apart ? 1 : 0, joined = Cell::gates - apart;
 
-  Index h_;
-  OwnedMatrix<T> joined_, input_, hidden_;
+  IndirectOutput<T> last_gate(const IndirectOutput<T>& sums) const {
+    return {sums.data + joined * h_, sums.row_offsets};
+  }
+  void add_hidden(const IndirectOperand<T>& states, Index count, const IndirectOutput<T>& last) const {
+    hidden_.multiply(states, count, {WriteMode::overwrite, hidden_bias_}, {last.data + h_, last.row_offsets});
+  }
+
+  Index h_, row_;
+  MatrixPacker<T> joined_, input_, hidden_;
   const T* hidden_bias_ = nullptr;
 };
+
+/// One in memory of its own, which no thread's working space is.
+template <class Cell, class T>
+struct OwnedRecurrentProduct {
+  std::vector<T, memory::Allocator<T>> storage;
+  RecurrentProduct<Cell, T> product;
+
+  OwnedRecurrentProduct(const RecurrentSizes& s, const RecurrentInputs<T>& in)
+      : storage(static_cast<std::size_t>(RecurrentProduct<Cell, T>::storage_size(s))), product(s, in, storage.data()) {}
+};
+
+/// Calls f with the packed weights: those that were kept, or new ones.
+template <class Cell, class T, class F>
+void with_recurrent_product(const RecurrentSizes& s, const RecurrentInputs<T>& in, F f) {
+  using Owned = OwnedRecurrentProduct<Cell, T>;
+  const Owned* const kept = packed_weights<Owned>({in.weight_hh, in.weight_ih, in.bias_ih, in.bias_hh},
+                                                  std::array<Index, 2>{s.in, s.h}, [&] { return Owned(s, in); });
+  if (kept) return f(kept->product);
+  const memory::Scratch<T> storage(RecurrentProduct<Cell, T>::storage_size(s));
+  f(RecurrentProduct<Cell, T>(s, in, storage.data()));
+}
 
 /// The reserve of the sequence at a place in one step.
 template <class Cell, class T>
@@ -172,45 +232,72 @@ RecurrentStep<T> step_of(const RecurrentSizes& s, const PackedSequences& q, cons
   return result;
 }
 
+/// The part [x 1] of the left operand of a step.
+template <class T>
+void copy_input(const RecurrentSizes& s, const T* x, T* left) {
+  std::copy_n(x, s.in, left + s.h);
+  left[s.h + s.in] = T(1);
+}
+
+/// recurrent() with packed weights.
+template <class Cell, class T>
+void run_recurrent(const Cell& cell, const RecurrentProduct<Cell, T>& product, const RecurrentSizes& s,
+                   const PackedSequences& q, const RecurrentInputs<T>& in, T* y, const RecurrentReserve<T>& reserve) {
+  const Index width = recurrent_sums<Cell> * s.h, row = s.row(), all_rows = q.starts[s.t];
+  const bool projected = s.n <= few_sequences;
+  const Index table = projected ? all_rows : recurrent_sequences;
+  const memory::Scratch<Index> k_offsets(row), row_offsets(table), sum_offsets(table);
+  fill_offsets(k_offsets.data(), row, 1);
+  fill_offsets(row_offsets.data(), table, row);
+  fill_offsets(sum_offsets.data(), table, width);
+  const memory::Scratch<T> projections(projected ? all_rows * width : 0);
+  if (projected) {
+    for (Index step = 0; step < s.t; ++step)
+      for (Index place = 0; place < q.running(step); ++place)
+        copy_input(s, in.x + q.row(place, step, s.t) * s.in, reserve.rows + (q.starts[step] + place) * row);
+    product.project({reserve.rows + s.h, row_offsets.data(), k_offsets.data()}, all_rows,
+                    {projections.data(), sum_offsets.data()});
+  }
+
+  const double work = static_cast<double>(s.t * Cell::gates * s.h * row);
+  parallel_equal_pieces(s.n, recurrent_sequences, work, [&](Index first, Index last) {
+    const memory::Scratch<T> sums(projected ? 0 : (last - first) * width);
+    for (Index step = 0; step < q.lengths[first]; ++step) {
+      const Index end = std::min(last, q.running(step)), count = end - first;
+      T* const rows = reserve.rows + (q.starts[step] + first) * row;
+      for (Index place = first; place < end; ++place) {
+        T* const left = rows + (place - first) * row;
+        if (const T* h = step > 0 ? y + q.row(place, step - 1, s.t) * s.h : initial_row(in.h0, q.order[place], s.h)) {
+          std::copy_n(h, s.h, left);
+        } else {
+          std::fill_n(left, s.h, T(0));
+        }
+        if (!projected) copy_input(s, in.x + q.row(place, step, s.t) * s.in, left);
+      }
+      T* const a = projected ? projections.data() + q.starts[step] * width : sums.data();
+      const IndirectOperand<T> operand{rows, row_offsets.data(), k_offsets.data()};
+      if (projected) {
+        product.add_states(operand, count, {a, sum_offsets.data()});
+      } else {
+        product(operand, count, {a, sum_offsets.data()});
+      }
+      for (Index place = first; place < end; ++place)
+        cell.forward(s.h, a + (place - first) * width, step_of<Cell>(s, q, in.c0, reserve, place, step),
+                     y + q.row(place, step, s.t) * s.h);
+    }
+    for (Index place = first; place < last; ++place)
+      std::fill_n(y + (q.order[place] * s.t + q.lengths[place]) * s.h, (s.t - q.lengths[place]) * s.h, T(0));
+  });
+}
+
 }  // namespace detail
 
 /// Takes all sequences through their steps. Writes y [N, T, H], zeros behind the end of a sequence, and the reserve.
 template <class Cell, class T>
 void recurrent(const Cell& cell, const RecurrentSizes& s, const PackedSequences& q, const RecurrentInputs<T>& in, T* y,
                const RecurrentReserve<T>& reserve) {
-  const Index width = detail::recurrent_sums<Cell> * s.h;
-  const Index row = s.row();
-  const detail::RecurrentProduct<Cell, T> product(s, in);
-  const memory::Scratch<Index> k_offsets(row);
-  fill_offsets(k_offsets.data(), row, 1);
-
-  const double work = static_cast<double>(s.t * Cell::gates * s.h * row);
-  parallel_equal_pieces(s.n, detail::recurrent_sequences, work, [&](Index first, Index last) {
-    std::array<Index, detail::recurrent_sequences> row_offsets, sum_offsets;
-    fill_offsets(row_offsets.data(), last - first, row);
-    fill_offsets(sum_offsets.data(), last - first, width);
-    const memory::Scratch<T> sums((last - first) * width);
-    for (Index step = 0; step < q.lengths[first]; ++step) {
-      const Index end = std::min(last, q.running(step));
-      T* const rows = reserve.rows + (q.starts[step] + first) * row;
-      for (Index place = first; place < end; ++place) {
-        T* const left = rows + (place - first) * row;
-        if (const T* h =
-                step > 0 ? y + q.row(place, step - 1, s.t) * s.h : detail::initial_row(in.h0, q.order[place], s.h)) {
-          std::copy_n(h, s.h, left);
-        } else {
-          std::fill_n(left, s.h, T(0));
-        }
-        std::copy_n(in.x + q.row(place, step, s.t) * s.in, s.in, left + s.h);
-        left[s.h + s.in] = T(1);
-      }
-      product({rows, row_offsets.data(), k_offsets.data()}, end - first, {sums.data(), sum_offsets.data()});
-      for (Index place = first; place < end; ++place)
-        cell.forward(s.h, sums.data() + (place - first) * width,
-                     detail::step_of<Cell>(s, q, in.c0, reserve, place, step), y + q.row(place, step, s.t) * s.h);
-    }
-    for (Index place = first; place < last; ++place)
-      std::fill_n(y + (q.order[place] * s.t + q.lengths[place]) * s.h, (s.t - q.lengths[place]) * s.h, T(0));
+  detail::with_recurrent_product<Cell>(s, in, [&](const detail::RecurrentProduct<Cell, T>& product) {
+    detail::run_recurrent(cell, product, s, q, in, y, reserve);
   });
 }
 

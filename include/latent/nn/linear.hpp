@@ -2,6 +2,7 @@
 
 #include "latent/autograd/variable.hpp"
 #include "latent/kernels/gemm_both.hpp"
+#include "latent/kernels/gemm_weights.hpp"
 #include "latent/kernels/reduce.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/init.hpp"
@@ -22,8 +23,8 @@ Variable<T> linear(const Variable<T>& x, const Variable<T>& weight, const Variab
   const Index n = x.shape().with(-1, 1).numel();
 
   auto y = Tensor<T>::uninitialized(x.shape().with(-1, out));
-  kernels::gemm(n, out, in, MatrixView<T>{x.value().data(), in}, MatrixView<T>{weight.value().data(), 1, in}, y.data(),
-                out, {.bias = bias ? bias.value().data() : nullptr, .activation = activation});
+  kernels::gemm_weights(n, out, in, MatrixView<T>{x.value().data(), in}, MatrixView<T>{weight.value().data(), 1, in},
+                        y.data(), out, {.bias = bias ? bias.value().data() : nullptr, .activation = activation});
   return Variable<T>::result(
       "linear", y, {x, weight, bias},
       [x, weight, bias, xv = x.value(), wv = weight.value(), y = activation == Activation::none ? Tensor<T>() : y,
