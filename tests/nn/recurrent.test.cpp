@@ -204,3 +204,25 @@ TEST_CASE("recurrent: errors of options, lengths and shapes") {
           both(x, input({1, 2, 2}, 1));
         }) == "GRU: initial state [1, 2, 2] does not fit, expected [2, 2, 2]");
 }
+
+TEST_CASE("recurrent layers: without gradients, when steps are not kept, the results have the same bits") {
+  Rng rng(1);
+  const nn::LSTM<float> lstm({.in = 5, .hidden = 7, .layers = 2, .bidirectional = true}, rng);
+  const nn::GRU<float> gru({.in = 5, .hidden = 7}, rng);
+  for (Index n : {1, 3, 4, 20}) {
+    CAPTURE(n);
+    const Variable<float> x(reference::random<float>({n, 6, 5}, 2));
+    std::vector<Index> lengths;
+    for (Index i = 0; i < n; ++i) lengths.push_back(1 + i % 6);
+    const nn::LSTMState<float> initial{Variable<float>(reference::random<float>({4, n, 7}, 3)),
+                                       Variable<float>(reference::random<float>({4, n, 7}, 4))};
+    const auto recorded = lstm(x, initial, lengths);
+    const auto recorded_gru = gru(x);
+    const NoGrad no_grad;
+    const auto result = lstm(x, initial, lengths);
+    CHECK(reference::identical(result.output.value(), recorded.output.value()));
+    CHECK(reference::identical(result.state.h.value(), recorded.state.h.value()));
+    CHECK(reference::identical(result.state.c.value(), recorded.state.c.value()));
+    CHECK(reference::identical(gru(x).output.value(), recorded_gru.output.value()));
+  }
+}

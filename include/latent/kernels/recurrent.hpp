@@ -77,12 +77,17 @@ inline void pack_sequences(Index n, Index t, const Index* lengths, Index* table)
 }
 
 /// What the forward leaves for the backward (cuDNN's reserve space): step after step, so that what a step needs lies
-/// together. R are all steps of all sequences, N T unless they differ in length.
+/// together. R are all steps of all sequences, N T unless they differ in length; or only N, where no backward follows
+/// and a step may take the place of the one before it.
 template <class T>
 struct RecurrentReserve {
-  T* rows;   ///< [R, H + In + 1]: the left operand of every step, h_{t-1}, x_t and 1
-  T* cells;  ///< [R, H], of cells that have one
-  T* gates;  ///< [R, saved H]
+  T* rows;           ///< [R, H + In + 1]: the left operand of every step, h_{t-1}, x_t and 1
+  T* cells;          ///< [R, H], of cells that have one
+  T* gates;          ///< [R, saved H]
+  bool kept = true;  ///< whether all steps are kept
+
+  /// Row of the sequence at a place in a step.
+  Index row(const PackedSequences& q, Index place, Index step) const { return (kept ? q.starts[step] : 0) + place; }
 };
 
 /// What a cell reads and writes of the reserve in one step of one sequence.
@@ -222,12 +227,12 @@ void with_recurrent_product(const RecurrentSizes& s, const RecurrentInputs<T>& i
 template <class Cell, class T>
 RecurrentStep<T> step_of(const RecurrentSizes& s, const PackedSequences& q, const T* c0,
                          const RecurrentReserve<T>& reserve, Index place, Index step) {
-  const Index at = q.starts[step] + place;
+  const Index at = reserve.row(q, place, step);
   RecurrentStep<T> result{reserve.rows + at * s.row(), nullptr, nullptr, reserve.gates + at * Cell::saved * s.h};
   if constexpr (Cell::has_cell) {
     result.cell = reserve.cells + at * s.h;
     result.c_before =
-        step > 0 ? reserve.cells + (q.starts[step - 1] + place) * s.h : initial_row(c0, q.order[place], s.h);
+        step > 0 ? reserve.cells + reserve.row(q, place, step - 1) * s.h : initial_row(c0, q.order[place], s.h);
   }
   return result;
 }
@@ -244,7 +249,7 @@ template <class Cell, class T>
 void run_recurrent(const Cell& cell, const RecurrentProduct<Cell, T>& product, const RecurrentSizes& s,
                    const PackedSequences& q, const RecurrentInputs<T>& in, T* y, const RecurrentReserve<T>& reserve) {
   const Index width = recurrent_sums<Cell> * s.h, row = s.row(), all_rows = q.starts[s.t];
-  const bool projected = s.n <= few_sequences;
+  const bool projected = reserve.kept && s.n <= few_sequences;  // of all steps at once, which it keeps
   const Index table = projected ? all_rows : recurrent_sequences;
   const memory::Scratch<Index> k_offsets(row), row_offsets(table), sum_offsets(table);
   fill_offsets(k_offsets.data(), row, 1);
@@ -264,7 +269,7 @@ void run_recurrent(const Cell& cell, const RecurrentProduct<Cell, T>& product, c
     const memory::Scratch<T> sums(projected ? 0 : (last - first) * width);
     for (Index step = 0; step < q.lengths[first]; ++step) {
       const Index end = std::min(last, q.running(step)), count = end - first;
-      T* const rows = reserve.rows + (q.starts[step] + first) * row;
+      T* const rows = reserve.rows + reserve.row(q, first, step) * row;
       for (Index place = first; place < end; ++place) {
         T* const left = rows + (place - first) * row;
         if (const T* h = step > 0 ? y + q.row(place, step - 1, s.t) * s.h : initial_row(in.h0, q.order[place], s.h)) {

@@ -69,7 +69,11 @@ RecurrentLayerResult<T> recurrent_layer(const char* operation, const Cell& cell,
                         " does not fit, expected [", n, ", ", h, "]");
 
   const kernels::PackedSequences sequences(n, packed.data(), reverse);
-  const Index steps = sequences.starts[t];
+  const bool recorded =
+      recording() && (x.requires_grad() || h0.requires_grad() || c0.requires_grad() || p.weight_ih.requires_grad() ||
+                      p.weight_hh.requires_grad() || p.bias_ih.requires_grad() || p.bias_hh.requires_grad());
+  const bool kept = recorded || n <= kernels::detail::few_sequences;
+  const Index steps = kept ? sequences.starts[t] : n;
   auto y = Tensor<T>::uninitialized({n, t, h});
   auto rows = Tensor<T>::uninitialized({steps, sizes.row()});
   auto cells = Cell::has_cell ? Tensor<T>::uninitialized({steps, h}) : Tensor<T>();
@@ -85,7 +89,7 @@ RecurrentLayerResult<T> recurrent_layer(const char* operation, const Cell& cell,
     return kernels::RecurrentInputs<T>{data(s.x),       data(s.weight_ih), data(s.weight_hh), data(s.bias_ih),
                                        data(s.bias_hh), data(s.h0),        data(s.c0)};
   };
-  const kernels::RecurrentReserve<T> reserve{rows.data(), cells.data(), gates.data()};
+  const kernels::RecurrentReserve<T> reserve{rows.data(), cells.data(), gates.data(), kept};
   kernels::recurrent(cell, sizes, sequences, inputs(saved), y.data(), reserve);
 
   // y and c come from one computation. c, recorded as if computed from y, leaves its gradient for y's backward,
@@ -106,7 +110,7 @@ RecurrentLayerResult<T> recurrent_layer(const char* operation, const Cell& cell,
     auto c = Tensor<T>::uninitialized({n, h});
     T* const to = c.data();
     for (Index place = 0; place < n; ++place)
-      std::copy_n(data(cells) + (sequences.starts[sequences.lengths[place] - 1] + place) * h, h,
+      std::copy_n(data(cells) + reserve.row(sequences, place, sequences.lengths[place] - 1) * h, h,
                   to + sequences.order[place] * h);
     result.c = Variable<T>::result("lstm cell", std::move(c), {result.y}, [y = result.y, dc_last](const Tensor<T>& dc) {
       *dc_last = dc;
