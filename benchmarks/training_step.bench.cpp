@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   line.list("--models", names, "which", names);
   line.number("--batch", options.batch, "images per step", {1, 60000});
   line.number("--threads", options.threads, "threads to use; 0: as many as OpenMP gives", {0, 1024});
+  line.matmul_precision(options.matmul_precision);
   line.number("--seconds", least_seconds, "how long to measure each model", {0, 1e6});
   line.text("--data", options.data, "folder with FashionMNIST");
   line.text("--json", json_file, "file for the results");
@@ -80,6 +81,7 @@ int main(int argc, char** argv) {
       results.push_back({{"model", name},
                          {"batch", options.batch},
                          {"threads", used},
+                         {"matmul_precision", options.matmul_precision},
                          {"ms_per_step", r.ms_per_step},
                          {"images_per_s", r.images_per_s},
                          {"mfu", flops / peak}});

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <latent/io/state_dict.hpp>
+#include <latent/kernels/matmul_precision.hpp>
 #include <latent/latent.hpp>
 #include <thread>
 using namespace latent;
@@ -225,6 +226,15 @@ std::vector<Tensor<float>> run_at_once(const Model& model, const std::vector<Ten
     });
   for (std::thread& worker : workers) worker.join();
   return results;
+}
+
+template <class Model>
+void step_in_bfloat16(const Model& model, optim::Adam<float>& optimizer, const Tensor<float>& x) {
+  const WithMatmulPrecision guard(MatmulPrecision::bfloat16);
+  const Variable<float> loss = mse_loss(model(Variable<float>(x)), x);
+  optimizer.zero_grad();
+  loss.backward();
+  optimizer.step();  // of parameters in float
 }
 
 template <class Model>

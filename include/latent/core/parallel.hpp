@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "latent/core/narrow_products.hpp"
 #include "latent/core/shape.hpp"
 
 #ifdef _OPENMP
@@ -133,8 +134,10 @@ inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f)
     }
     std::exception_ptr error;
     std::atomic_flag failed;
+    const auto* const narrow = narrow_products();
 #pragma omp parallel num_threads(team)
     {
+      const ComputesNarrow as_the_caller(narrow);
       try {
         for (int t = 0; t < team; ++t) {
           Share& share = shares[static_cast<std::size_t>((omp_get_thread_num() + t) % team)];

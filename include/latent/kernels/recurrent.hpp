@@ -125,11 +125,20 @@ template <class Cell, class T>
 class RecurrentProduct {
  public:
   RecurrentProduct(const RecurrentSizes& s, const RecurrentInputs<T>& in)
-      : h_(s.h), joined_(s.row(), joined * s.h), input_(s.in + 1, apart * s.h), hidden_(s.h, apart * s.h) {
+      : h_(s.h),
+        joined_(s.row(), joined * s.h),
+        input_(s.in + 1, apart * s.h),
+        hidden_(s.h, apart * s.h),
+        unrounded_(Cell::gates * s.h) {
     const Index width = Cell::gates * s.h, end = joined * s.h;
     const memory::Scratch<T> bias(width);
     const auto of = [](const T* from, Index j) { return from ? from[j] : T(0); };
     for (Index j = 0; j < width; ++j) bias[j] = of(in.bias_ih, j) + (j < end ? of(in.bias_hh, j) : T(0));
+    if (narrow_products<T>()) {  // a bias is no operand: added apart, and packed as zeros
+      bias_ = unrounded_.data();
+      std::copy_n(bias.data(), width, unrounded_.data());
+      std::fill_n(bias.data(), width, T(0));
+    }
     joined_.matrix.append(MatrixView<T>{in.weight_hh, 1, s.h}, s.h);
     joined_.matrix.append(MatrixView<T>{in.weight_ih, 1, s.in}, s.in);
     joined_.matrix.append(MatrixView<T>{bias.data(), width}, 1);
@@ -142,10 +151,12 @@ class RecurrentProduct {
   }
 
   void operator()(const IndirectOperand<T>& rows, Index count, const IndirectOutput<T>& sums) const {
-    joined_.matrix.multiply(rows, count, {}, sums);
+    const Epilogue<T> epilogue{WriteMode::overwrite, bias_};
+    joined_.matrix.multiply(rows, count, epilogue, sums);
     if constexpr (Cell::apart) {
       T* const last = sums.data + joined * h_;
-      input_.matrix.multiply({rows.data + h_, rows.row_offsets, rows.k_offsets}, count, {}, {last, sums.row_offsets});
+      input_.matrix.multiply({rows.data + h_, rows.row_offsets, rows.k_offsets}, count,
+                             epilogue.from_column(joined * h_), {last, sums.row_offsets});
       hidden_.matrix.multiply(rows, count, {WriteMode::overwrite, hidden_bias_}, {last + h_, sums.row_offsets});
     }
   }
@@ -155,6 +166,8 @@ class RecurrentProduct {
 
   Index h_;
   OwnedMatrix<T> joined_, input_, hidden_;
+  memory::Scratch<T> unrounded_;
+  const T* bias_ = nullptr;
   const T* hidden_bias_ = nullptr;
 };
 
@@ -241,6 +254,18 @@ void write(const Target<T>& to, Index offset, Index count, const T* from) {
   }
 }
 
+/// Sums of the first columns of da over all steps: f(column, sum).
+template <class T, class F>
+void sum_steps(Index steps, Index columns, const MatrixView<T>& da, F f) {
+  constexpr Index piece = 64;
+  parallel_pieces(columns, piece, static_cast<double>(steps), [&](Index first, Index last) {
+    std::array<double, piece> sums{};
+    for (Index step = 0; step < steps; ++step)
+      for (Index j = first; j < last; ++j) sums[static_cast<std::size_t>(j - first)] += static_cast<double>(*da.at(step, j));
+    for (Index j = first; j < last; ++j) f(j, static_cast<T>(sums[static_cast<std::size_t>(j - first)]));
+  });
+}
+
 /// The gradients of all parameters from da [R, sums H] and the rows of the reserve: one product too, and of a gate
 /// apart two more.
 template <class Cell, class T>
@@ -257,6 +282,10 @@ void recurrent_parameters_backward(const RecurrentSizes& s, Index steps, const M
     gemm(s.h, s.h, steps, hidden, MatrixView<T>{rows, row}, last, row);
     gemm(s.h, 1, steps, hidden, MatrixView<T>{rows + s.h + s.in, row}, apart_bias.data(), 1);
   }
+  if (narrow_products<T>())  // a product has sums of rounded gradients, right for weights alone
+    sum_steps(steps, recurrent_sums<Cell> * s.h, da, [&](Index j, T sum) {
+      (j < width ? sums[j * row + row - 1] : apart_bias[j - width]) = sum;
+    });
   for (Index j = 0; j < width; ++j) {
     const T* const sum = sums.data() + j * row;
     detail::write(d.weight_ih, j * s.in, s.in, sum + s.h);
