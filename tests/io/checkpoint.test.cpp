@@ -206,8 +206,8 @@ TEST_CASE("checkpoint: other files, later versions and other builds") {
   CHECK(load().elsewhere == "its products were in bfloat16, these are in float32");
   writer.metadata["processor"] = "Z80";
   writer.write(path);
-  CHECK(load().elsewhere == "it was written on Z80, this is " + processor() +
-                                "; its products were in bfloat16, these are in float32");
+  CHECK(load().elsewhere ==
+        "it was written on Z80, this is " + processor() + "; its products were in bfloat16, these are in float32");
   writer.metadata["processor"] = processor(), writer.metadata.erase("matmul_precision");  // an older one
   writer.write(path);
   CHECK(load().elsewhere.empty());

@@ -17,8 +17,19 @@ std::vector<float> rounded_by_kernel(const std::vector<float>& x) {
 TEST_CASE("bfloat16: the nearest number, and of two the even one") {
   const std::vector<float> x{1.0f,        1.00390625f, 1.0039065f, 1.01171875f, 1.0117185f, -1.00390625f, -1.01171875f,
                              3.14159265f, 0.0f,        1e30f,      1e-30f,      65280.0f,   -0.1f,        255.5f};
-  const std::vector<float> expected{1.0f,    1.0f, 1.0078125f,        1.015625f,         1.0078125f, -1.0f, -1.015625f,
-                                    3.140625f, 0.0f, reference::as_bfloat16(1e30f), reference::as_bfloat16(1e-30f), 65280.0f, -0.10009765625f,
+  const std::vector<float> expected{1.0f,
+                                    1.0f,
+                                    1.0078125f,
+                                    1.015625f,
+                                    1.0078125f,
+                                    -1.0f,
+                                    -1.015625f,
+                                    3.140625f,
+                                    0.0f,
+                                    reference::as_bfloat16(1e30f),
+                                    reference::as_bfloat16(1e-30f),
+                                    65280.0f,
+                                    -0.10009765625f,
                                     256.0f};
   CHECK(rounded_by_kernel(x) == expected);
 }
@@ -44,9 +55,9 @@ TEST_CASE("bfloat16: any count and any size of numbers agree with rounding in do
 
 TEST_CASE("bfloat16: infinities, NaN and the largest numbers") {
   constexpr float inf = std::numeric_limits<float>::infinity();
-  const auto y = rounded_by_kernel({inf, -inf, std::numeric_limits<float>::quiet_NaN(),
-                                    std::bit_cast<float>(0x7F800001u), std::bit_cast<float>(0x7FFFFFFFu),
-                                    std::numeric_limits<float>::max(), 3.3895314e38f});
+  const auto y =
+      rounded_by_kernel({inf, -inf, std::numeric_limits<float>::quiet_NaN(), std::bit_cast<float>(0x7F800001u),
+                         std::bit_cast<float>(0x7FFFFFFFu), std::numeric_limits<float>::max(), 3.3895314e38f});
   CHECK(y[0] == inf);
   CHECK(y[1] == -inf);
   for (std::size_t i : {2, 3, 4}) CHECK(std::isnan(y[i]));

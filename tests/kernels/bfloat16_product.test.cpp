@@ -56,8 +56,8 @@ Tensor<float> product(const Left& a, const Tensor<float>& b, Index piece, bool t
   for (Index i = 0; i < m; ++i) to.push_back(i * n);
   MatrixPacker<float> packed(depth, n, storage.data());
   for (Index first = 0; first < depth; first += piece) {
-    const MatrixView<float> part = transposed ? MatrixView<float>{columns.data() + first, 1, depth}
-                                              : MatrixView<float>{b.data() + first * n, n};
+    const MatrixView<float> part =
+        transposed ? MatrixView<float>{columns.data() + first, 1, depth} : MatrixView<float>{b.data() + first * n, n};
     packed.append(part, std::min(piece, depth - first));
   }
   packed.multiply({a.memory.data(), a.rows.data(), a.k.data()}, m, {mode, bias}, {c.data(), to.data()});
@@ -67,7 +67,7 @@ Tensor<float> product(const Left& a, const Tensor<float>& b, Index piece, bool t
 }  // namespace
 
 TEST_CASE("bfloat16 product: wherever the left operand lies, however the right one was appended") {
-  const std::vector<std::array<Index, 3>> sizes{{1, 1, 1},    {7, 33, 5},   {17, 8, 64},  {9, 40, 37},  {20, 16, 2},
+  const std::vector<std::array<Index, 3>> sizes{{1, 1, 1},    {7, 33, 5},   {17, 8, 64},  {9, 40, 37},   {20, 16, 2},
                                                 {150, 19, 9}, {5, 70, 600}, {64, 32, 71}, {13, 1, 1033}, {3, 5, 0}};
   for (const char* layout : {"rows", "columns", "windows of two lines", "anywhere"})
     for (const auto& size : sizes) {
@@ -111,8 +111,9 @@ TEST_CASE("bfloat16 product: NaN and infinity beside an operand do not reach its
     for (Index row : a.rows)
       for (Index l = 0; l < depth; ++l) a.memory.data()[row + l] = 1;
     const auto b = Tensor<float>::full({depth, 3}, 2);
-    const auto c = reference::in_bfloat16(
-        [&] { return product(a, b, depth, false, nullptr, Tensor<float>({9, 3}), WriteMode::overwrite); });
+    const auto c = reference::in_bfloat16([&] {
+      return product(a, b, depth, false, nullptr, Tensor<float>({9, 3}), WriteMode::overwrite);
+    });
     for (const float element : c.elements()) CHECK(element == static_cast<float>(2 * depth));
   }
 }

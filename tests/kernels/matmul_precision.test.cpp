@@ -40,8 +40,9 @@ TEST_CASE("matmul precision: a linear layer rounds operands, and neither bias no
     const Index n = size[0], in = size[1], out = size[2];
     const auto x = reference::random<float>({n, in}, 1), w = reference::random<float>({out, in}, 2),
                bias = reference::random<float>({out}, 3), dy = reference::random<float>({n, out}, 4);
-    const auto got = in_bfloat16(
-        [&] { return with_gradients({x, w, bias}, dy, [](const auto& v) { return linear(v[0], v[1], v[2]); }); });
+    const auto got = in_bfloat16([&] {
+      return with_gradients({x, w, bias}, dy, [](const auto& v) { return linear(v[0], v[1], v[2]); });
+    });
     const auto xr = as_bfloat16(x), wr = as_bfloat16(w), dyr = as_bfloat16(dy);
     CAPTURE(n);
     CAPTURE(in);
@@ -58,8 +59,9 @@ TEST_CASE("matmul precision: a linear layer rounds operands, and neither bias no
 TEST_CASE("matmul precision: matmul rounds operands, and those of its gradients") {
   const auto a = reference::random<float>({2, 9, 33}, 1), b = reference::random<float>({2, 33, 18}, 2),
              dy = reference::random<float>({2, 9, 18}, 3);
-  const auto got =
-      in_bfloat16([&] { return with_gradients({a, b}, dy, [](const auto& v) { return matmul(v[0], v[1]); }); });
+  const auto got = in_bfloat16([&] {
+    return with_gradients({a, b}, dy, [](const auto& v) { return matmul(v[0], v[1]); });
+  });
   for (Index i = 0; i < 2; ++i) {
     const auto matrix = [&](const Tensor<float>& x) {
       Tensor<float> one({x.size(1), x.size(2)});
@@ -106,12 +108,13 @@ TEST_CASE("matmul precision: convolutions of all kinds and their gradients round
                dy = reference::random<float>(y_shape, 3), bias = reference::random<float>({s.o}, 4);
     const auto xr = as_bfloat16(x), wr = as_bfloat16(w), dyr = as_bfloat16(dy);
     Tensor<double> y(y_shape), dx(x_shape), dw(w_shape);
-    reference::each_conv2d_product(s, [&, yd = y.data(), dxd = dx.data(), dwd = dw.data()](Index xi, Index wi, Index yi) {
-      const auto of = [](const Tensor<float>& t, Index i) { return static_cast<double>(t.data()[i]); };
-      yd[yi] += of(xr, xi) * of(wr, wi);
-      dxd[xi] += of(dyr, yi) * of(wr, wi);
-      dwd[wi] += of(dyr, yi) * of(xr, xi);
-    });
+    reference::each_conv2d_product(
+        s, [&, yd = y.data(), dxd = dx.data(), dwd = dw.data()](Index xi, Index wi, Index yi) {
+          const auto of = [](const Tensor<float>& t, Index i) { return static_cast<double>(t.data()[i]); };
+          yd[yi] += of(xr, xi) * of(wr, wi);
+          dxd[xi] += of(dyr, yi) * of(wr, wi);
+          dwd[wi] += of(dyr, yi) * of(xr, xi);
+        });
     CAPTURE(x_shape);
     CAPTURE(w_shape);
     Tensor<float> got_y(y_shape), got_dx(x_shape), got_dw(w_shape), transposed(x_shape), transposed_dy(y_shape),
@@ -146,8 +149,9 @@ TEST_CASE("matmul precision: a transposed convolution with an infinite weight ro
     kernels::conv2d_transposed<float>(s, y.data(), w.data(), {}, dx.data());
     return 0;
   });
-  const double corner = static_cast<double>(as_bfloat16(y(0, 0, 0, 0))) * static_cast<double>(as_bfloat16(w(0, 0, 0, 0))) +
-                        static_cast<double>(as_bfloat16(y(0, 0, 0, 1))) * static_cast<double>(as_bfloat16(w(1, 0, 0, 0)));
+  const double corner =
+      static_cast<double>(as_bfloat16(y(0, 0, 0, 0))) * static_cast<double>(as_bfloat16(w(0, 0, 0, 0))) +
+      static_cast<double>(as_bfloat16(y(0, 0, 0, 1))) * static_cast<double>(as_bfloat16(w(1, 0, 0, 0)));
   CHECK(static_cast<double>(dx(0, 0, 0, 0)) == doctest::Approx(corner).epsilon(1e-6));
   CHECK(std::isinf(dx(0, 3, 3, 0)));
 }
@@ -184,6 +188,20 @@ TEST_CASE("matmul precision: recurrent layers round x, h and weights, and no bia
   }
 }
 
+TEST_CASE("matmul precision: several steps of a recurrent layer stay near those in float") {
+  const Index n = 19, t = 6, in = 7, h = 12;
+  Rng rng(1);
+  const nn::LSTM<float> layer({.in = in, .hidden = h}, rng);
+  const auto& p = layer.layers[0];
+  const auto x = reference::random<float>({n, t, in}, 1);
+  Tensor<double> state({n, h}), cell({n, h});
+  const auto expected =
+      reference::lstm(x, p.weight_ih.value(), p.weight_hh.value(), p.bias_ih.value(), p.bias_hh.value(), state, cell);
+  const auto got = in_bfloat16([&] { return layer(Variable<float>(x)).output.value(); });
+  CHECK(reference::difference(got, expected) < 0.01);
+  CHECK(reference::difference(got, expected) > 1e-5);
+}
+
 TEST_CASE("matmul precision: the gradients of a recurrent layer round their operands") {
   const Index n = 19, in = 7, h = 12;
   const auto x = reference::random<float>({n, in}, 1), h0 = reference::random<float>({n, h}, 2),
@@ -208,9 +226,8 @@ TEST_CASE("matmul precision: the gradients of a recurrent layer round their oper
 TEST_CASE("matmul precision: attention rounds operands") {
   const auto q = reference::random<float>({1, 2, 9, 16}, 1), k = reference::random<float>({1, 2, 9, 16}, 2),
              v = Tensor<float>::full({1, 2, 9, 16}, 1.00390625f);
-  const auto got = in_bfloat16([&] {
-    return scaled_dot_product_attention(Variable<float>(q), Variable<float>(k), Variable<float>(v)).value();
-  });
+  const auto got = in_bfloat16(
+      [&] { return scaled_dot_product_attention(Variable<float>(q), Variable<float>(k), Variable<float>(v)).value(); });
   // Rows of probabilities sum to 1 but for their rounding; v is rounded to 1.
   for (const float y : got.elements()) CHECK(y == doctest::Approx(1).epsilon(0.003));
 }

@@ -44,11 +44,11 @@ struct Node : Pooled {
   Tensor<T> grad;
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs;
   Backward<T>* backward = nullptr;
-  Origin* origin = nullptr;            ///< if somebody watched
+  Origin* origin = nullptr;                                ///< if somebody watched
   const kernels::NarrowProducts<float>* narrow = nullptr;  ///< products of the forward, and so of the backward
-  const char* operation = "";          ///< "" for leaves
-  std::uint64_t order = next_order();  ///< inputs come before results
-  std::uint64_t visited = 0;           ///< the backward pass that last met this node
+  const char* operation = "";                              ///< "" for leaves
+  std::uint64_t order = next_order();                      ///< inputs come before results
+  std::uint64_t visited = 0;                               ///< the backward pass that last met this node
   Node* next_to_delete = nullptr;
   std::atomic<Index> users{1};
   bool requires_grad = false;

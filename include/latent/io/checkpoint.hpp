@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "latent/core/build.hpp"
-#include "latent/kernels/packed_matrix.hpp"
 #include "latent/io/state_dict.hpp"
+#include "latent/kernels/packed_matrix.hpp"
 
 /// The state of a whole run in one safetensors file, so that one that was killed goes on as if it had not been.
 ///

@@ -41,8 +41,8 @@ inline void pack_bfloat16(const MatrixView<float>& b, Index rows, Index columns,
         to += lane_count * width;
       }
     for (; k < rows; k += 2, to += width)
-      store(to, bfloat16_pairs(row_part(b, k, v, count),
-                               k + 1 < rows ? row_part(b, k + 1, v, count) : Vector<float>{}));
+      store(to,
+            bfloat16_pairs(row_part(b, k, v, count), k + 1 < rows ? row_part(b, k + 1, v, count) : Vector<float>{}));
   }
 }
 
@@ -167,8 +167,7 @@ inline void multiply_bfloat16(const IndirectOperand<float>& a, Index m, Index de
   Bfloat16Rows rows(depth);
   for (Index first = 0; first < m; first += Bfloat16Rows::most_rows) {
     const Index count = std::min(Bfloat16Rows::most_rows, m - first);
-    multiply_panels(rows(a, first, count), count, depth, columns, panels, epilogue,
-                    {c.data, c.row_offsets + first});
+    multiply_panels(rows(a, first, count), count, depth, columns, panels, epilogue, {c.data, c.row_offsets + first});
   }
 }
 

@@ -3,7 +3,8 @@
 #include "latent/core/narrow_products.hpp"
 #include "latent/kernels/bfloat16_product.hpp"
 
-/// The precision of products, by choice. latent.hpp leaves this out: a program that does not include it has float alone.
+/// The precision of products, by choice. latent.hpp leaves this out: a program that does not include it has float
+/// alone.
 namespace latent {
 
 /// What the operands of products of float are rounded to.
@@ -27,9 +28,9 @@ constexpr const NarrowProducts<float>* products_of(MatmulPrecision precision) {
 ///
 ///     set_matmul_precision(MatmulPrecision::bfloat16);
 ///
-/// With bfloat16 both operands of matrix products (linear, matmul, einsum, attention), convolutions and recurrent layers
-/// are rounded, forward and backward; sums, results, biases, parameters and all else stay float, so losses need no
-/// scaling. Double is not affected. A backward pass has the precision that each of its operations was recorded in.
+/// With bfloat16 both operands of matrix products (linear, matmul, einsum, attention), convolutions and recurrent
+/// layers are rounded, forward and backward; sums, results, biases, parameters and all else stay float, so losses need
+/// no scaling. Double is not affected. A backward pass has the precision that each of its operations was recorded in.
 /// Twice as fast as float on processors with AVX512-BF16 if compiled for it, slower than float elsewhere. As
 /// `torch.autocast("cpu", torch.bfloat16)` in what is rounded, but for results, which are rounded there.
 inline void set_matmul_precision(MatmulPrecision precision) {

@@ -10,8 +10,9 @@
 namespace latent::kernels {
 
 /// The left operand of a product: element (i, k) is data[row_offsets[i] + k_offsets[k]]. So a row may be a row of a
-/// matrix, a column, or the window of a convolution. Of bfloat16 it is a pair that begins there. (XNNPACK's indirection buffer holds a pointer for each row and
-/// tap; two tables are enough here: Dukhan, "The indirect convolution algorithm", 2019.)
+/// matrix, a column, or the window of a convolution. Of bfloat16 it is a pair that begins there. (XNNPACK's indirection
+/// buffer holds a pointer for each row and tap; two tables are enough here: Dukhan, "The indirect convolution
+/// algorithm", 2019.)
 template <class T>
 struct IndirectOperand {
   const T* data;             ///< what offsets count from

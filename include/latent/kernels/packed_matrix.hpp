@@ -152,8 +152,7 @@ class MatrixPacker : public PackedMatrix<T> {
     const NarrowProducts<T>* const narrow = narrow_products<T>();
     parallel_for(this->panel_count(), static_cast<double>(rows * nr<T>), [&](Index p) {
       const Index columns = this->panel_columns(p);
-      if (narrow)
-        return narrow->pack(b.from(0, p * nr<T>), rows, columns, packed_, storage_ + this->panel_offset(p));
+      if (narrow) return narrow->pack(b.from(0, p * nr<T>), rows, columns, packed_, storage_ + this->panel_offset(p));
       detail::pack_panel(b.from(0, p * nr<T>), rows, columns,
                          storage_ + this->panel_offset(p) + packed_ * detail::panel_width<T>(columns));
     });

@@ -261,7 +261,8 @@ void sum_steps(Index steps, Index columns, const MatrixView<T>& da, F f) {
   parallel_pieces(columns, piece, static_cast<double>(steps), [&](Index first, Index last) {
     std::array<double, piece> sums{};
     for (Index step = 0; step < steps; ++step)
-      for (Index j = first; j < last; ++j) sums[static_cast<std::size_t>(j - first)] += static_cast<double>(*da.at(step, j));
+      for (Index j = first; j < last; ++j)
+        sums[static_cast<std::size_t>(j - first)] += static_cast<double>(*da.at(step, j));
     for (Index j = first; j < last; ++j) f(j, static_cast<T>(sums[static_cast<std::size_t>(j - first)]));
   });
 }
@@ -283,9 +284,8 @@ void recurrent_parameters_backward(const RecurrentSizes& s, Index steps, const M
     gemm(s.h, 1, steps, hidden, MatrixView<T>{rows + s.h + s.in, row}, apart_bias.data(), 1);
   }
   if (narrow_products<T>())  // a product has sums of rounded gradients, right for weights alone
-    sum_steps(steps, recurrent_sums<Cell> * s.h, da, [&](Index j, T sum) {
-      (j < width ? sums[j * row + row - 1] : apart_bias[j - width]) = sum;
-    });
+    sum_steps(steps, recurrent_sums<Cell> * s.h, da,
+              [&](Index j, T sum) { (j < width ? sums[j * row + row - 1] : apart_bias[j - width]) = sum; });
   for (Index j = 0; j < width; ++j) {
     const T* const sum = sums.data() + j * row;
     detail::write(d.weight_ih, j * s.in, s.in, sum + s.h);
