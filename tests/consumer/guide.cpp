@@ -299,6 +299,11 @@ int main() {
   expect(threads() == 1, "threads");
   const auto results = run_at_once(model, {x, x});
   expect(results[1](0, 0) == results[0](0, 0) && results[0](0, 0) == y(0, 0), "threads that share a model");
+  const nn::Linear<float> same({.in = 4, .out = 4}, rng);
+  optim::Adam<float> adam(nn::parameters(same), {.lr = 0.05});
+  const Tensor<float> numbers = rng.uniform<float>({32, 4});
+  for (int i = 0; i < 300; ++i) step_in_bfloat16(same, adam, numbers);
+  expect(mse_loss(same(Variable<float>(numbers)), numbers).item() < 0.02, "bfloat16");
   layer.bias.writable()[0] = NAN;
   find_nan(model, x);
 }
