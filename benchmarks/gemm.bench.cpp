@@ -1,3 +1,5 @@
+#include <latent/kernels/matmul_precision.hpp>
+
 #include "kernel_bench.hpp"
 
 namespace {
@@ -18,6 +20,17 @@ void add_product(const std::string& name, Index m, Index n, Index k, bool transp
             });
 }
 
+/// A Linear's forward and a square product whose operands are rounded to bfloat16, beside the peak of float.
+void add_bfloat16(Index m, Index n, Index k) {
+  const double flops = 2 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  add_flops("gemm/bfloat16/" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k), flops, [=] {
+    return [=, a = random({m, k}), b = random({n, k}), c = Tensor<float>({m, n})]() mutable {
+      const WithMatmulPrecision bfloat16(MatmulPrecision::bfloat16);
+      kernels::gemm(m, n, k, MatrixView<float>{a.data(), k}, MatrixView<float>{b.data(), 1, k}, c.data(), n);
+    };
+  });
+}
+
 /// The three products of a Linear.
 void add_linear(Index batch, Index in, Index out) {
   add_product("forward", batch, out, in, false, true);
@@ -35,6 +48,8 @@ void add_linear(Index batch, Index in, Index out) {
   add_linear(64, 32, 400);
   add_linear(64, 400, 784);
   add_product("forward", 1, 128, 784, false, true);
+  for (const Index n : {128, 400, 784}) add_bfloat16(64, n, n == 784 ? 128 : 784);
+  add_bfloat16(512, 512, 512);
   for (const Index size : {256, 512, 1024}) add_product("square", size, size, size, false, false);
   return true;
 }();

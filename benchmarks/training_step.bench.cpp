@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   line.number("--batch", options.batch, "images per step", {1, 60000});
   line.number("--microbatch", microbatch, "images learned from at a time; 0: as many as suits the model", {0, 60000});
   line.number("--threads", options.threads, "threads to use; 0: as many as OpenMP gives", {0, 1024});
+  line.matmul_precision(options.matmul_precision);
   line.number("--seconds", least_seconds, "how long to measure each model", {0, 1e6});
   line.text("--data", options.data, "folder with FashionMNIST");
   line.text("--json", json_file, "file for the results");

@@ -148,7 +148,8 @@ ImageSets ImageOptions::load() const {
 }
 
 nlohmann::ordered_json ImageOptions::settings() const {
-  nlohmann::ordered_json result{{"epochs", epochs}, {"batch", batch}, {"lr", lr}, {"seed", seed}, {"limit", limit}};
+  nlohmann::ordered_json result{{"epochs", epochs}, {"batch", batch}, {"lr", lr},
+                                {"seed", seed},     {"limit", limit}, {"matmul_precision", matmul_precision}};
   if (images.empty()) {
     result["data"] = "FashionMNIST";
     return result;

@@ -8,6 +8,7 @@
 #include "latent/core/instruction_set.hpp"
 #include "latent/core/check.hpp"
 #include "latent/core/shape.hpp"
+#include "latent/core/narrow_products.hpp"
 #include "latent/core/parallel.hpp"
 #include "latent/core/memory.hpp"
 #include "latent/core/tensor.hpp"

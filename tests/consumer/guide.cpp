@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <latent/io/state_dict.hpp>
+#include <latent/kernels/matmul_precision.hpp>
 #include <latent/latent.hpp>
 #include <thread>
 using namespace latent;
@@ -246,6 +247,15 @@ Tensor<float> answer_often(const Model& model, const std::vector<Tensor<float>>&
 }
 
 template <class Model>
+void step_in_bfloat16(const Model& model, optim::Adam<float>& optimizer, const Tensor<float>& x) {
+  const WithMatmulPrecision guard(MatmulPrecision::bfloat16);
+  const Variable<float> loss = mse_loss(model(Variable<float>(x)), x);
+  optimizer.zero_grad();
+  loss.backward();
+  optimizer.step();  // of parameters in float
+}
+
+template <class Model>
 void find_nan(const Model& model, const Tensor<float>& x) {
   try {
     const DetectAnomaly guard(nn::named_parameters(model));
@@ -309,9 +319,14 @@ int main() {
   expect(results[1](0, 0) == results[0](0, 0) && results[0](0, 0) == y(0, 0), "threads that share a model");
   const Tensor<float> answer = answer_often(model, {x.rows(1, 2), x.rows(0, 1)});
   expect(std::abs(answer(0, 0) - y(0, 0)) < 1e-5, "a prepared model");
-  optim::Adam<float> adam(nn::named_parameters(model), {.lr = 1e-3});
+  optim::Adam<float> of_all(nn::named_parameters(model), {.lr = 1e-3});
   const Tensor<float> target({2, 2});
-  expect(large_step(model, adam, x, target) > large_step(model, adam, x, target), "a large batch");
+  expect(large_step(model, of_all, x, target) > large_step(model, of_all, x, target), "a large batch");
+  const nn::Linear<float> same({.in = 4, .out = 4}, rng);
+  optim::Adam<float> adam(nn::parameters(same), {.lr = 0.05});
+  const Tensor<float> numbers = rng.uniform<float>({32, 4});
+  for (int i = 0; i < 300; ++i) step_in_bfloat16(same, adam, numbers);
+  expect(mse_loss(same(Variable<float>(numbers)), numbers).item() < 0.02, "bfloat16");
   layer.bias.writable()[0] = NAN;
   find_nan(model, x);
 }

@@ -193,12 +193,32 @@ TEST_CASE("programs: --detect-anomaly names the operation that spoils a training
   CHECK(folder.read("plain/model.safetensors") == folder.read("guarded/model.safetensors"));
 }
 
+TEST_CASE("programs: --matmul-precision changes what is learned, and belongs to a checkpoint") {
+  const TemporaryFolder folder;
+  const auto train = [&](const std::string& options) {
+    return run("fc_autoencoder --epochs 2 --limit 640" + data_option + options);
+  };
+  const auto out = [&](const std::string& name) { return " --out " + (folder / name).string(); };
+  CHECK(train(out("float")).status == 0);
+  CHECK(train(" --matmul-precision bfloat16 --checkpoint-every 5" + out("bfloat16")).status == 0);
+  CHECK(folder.read("float/model.safetensors") != folder.read("bfloat16/model.safetensors"));
+  const std::string weights = folder.read("bfloat16/model.safetensors");
+
+  CHECK(train(" --matmul-precision bfloat16 --resume" + out("bfloat16")).status == 0);
+  CHECK(folder.read("bfloat16/model.safetensors") == weights);
+  const Outcome other = train(" --resume" + out("bfloat16"));
+  CHECK(other.status == 1);
+  CHECK(other.output.find("--matmul-precision (matmul_precision was \"bfloat16\", is \"float32\")") !=
+        std::string::npos);
+  CHECK(train(" --matmul-precision float16").status == 1);
+}
+
 TEST_CASE("programs: --help explains every option") {
   for (const std::string program : {"fc_autoencoder", "compare"}) {
     const Outcome outcome = run(program + " --help");
     CHECK(outcome.status == 0);
     for (const std::string option : {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out",
-                                     "--detect-anomaly", "--resume", "--checkpoint-every"})
+                                     "--detect-anomaly", "--resume", "--checkpoint-every", "--matmul-precision"})
       CHECK(outcome.output.find(option) != std::string::npos);
   }
   CHECK(run("sparse_autoencoder --help").output.find("--l1") != std::string::npos);

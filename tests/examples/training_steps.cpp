@@ -2,10 +2,13 @@
 //                          model, threads, checksum of the parameters
 // training_steps memory    prints what training steps take after some to warm up:
 //                          model, calls of operator new in 100 steps, page faults in 20
+//
+// A last argument bfloat16 rounds the operands of products.
 
 #include <latent/core/parallel.hpp>
 #include <latent/core/random.hpp>
 #include <latent/data/fashion_mnist.hpp>
+#include <latent/kernels/matmul_precision.hpp>
 #include <latent/nn/parameters.hpp>
 #include <string>
 
@@ -48,10 +51,11 @@ void print_memory(Model& model, const data::ImageDataset& images, Index batch) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fputs("usage: training_steps bits|memory DATA BATCH\n", stderr);
+  if (argc < 4 || argc > 5 || (argc == 5 && argv[4] != std::string("bfloat16"))) {
+    std::fputs("usage: training_steps bits|memory DATA BATCH [bfloat16]\n", stderr);
     return 1;
   }
+  if (argc == 5) set_matmul_precision(MatmulPrecision::bfloat16);
   const data::FashionMnist mnist = data::fashion_mnist(argv[2]);
   for (const auto& model : five_models())
     (argv[1] == std::string("bits") ? print_bits : print_memory)(*model, mnist.train, std::atol(argv[3]));

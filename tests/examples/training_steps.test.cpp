@@ -59,6 +59,12 @@ TEST_CASE("training: 30 steps give the same bits with 1, 2, 3, 4 and 7 threads, 
   check_bits({"training_steps bits" + arguments, "training_steps_serial bits" + arguments}, 5);
 }
 
+TEST_CASE("training: with products in bfloat16 the bits are the same too, and steps take nothing") {
+  check_bits({"training_steps bits" + arguments + " bfloat16", "training_steps_serial bits" + arguments + " bfloat16"},
+             5);
+  check_memory("training_steps memory" + arguments + " bfloat16", 5);
+}
+
 TEST_CASE("training: steps of a classifier, a ResNet, a GRU and a transformer have the same bits with any threads") {
   check_bits({"network_steps bits"}, 4);
 }

@@ -201,6 +201,16 @@ TEST_CASE("checkpoint: other files, later versions and other builds") {
   writer.metadata["build"] = build(), writer.metadata["processor"] = "Z80";
   writer.write(path);
   CHECK(load().elsewhere == "it was written on Z80, this is " + processor());
+  writer.metadata["processor"] = processor(), writer.metadata["matmul_precision"] = "bfloat16";
+  writer.write(path);
+  CHECK(load().elsewhere == "its products were in bfloat16, these are in float32");
+  writer.metadata["processor"] = "Z80";
+  writer.write(path);
+  CHECK(load().elsewhere ==
+        "it was written on Z80, this is " + processor() + "; its products were in bfloat16, these are in float32");
+  writer.metadata["processor"] = processor(), writer.metadata.erase("matmul_precision");  // an older one
+  writer.write(path);
+  CHECK(load().elsewhere.empty());
 }
 
 TEST_CASE("checkpoint: counts that nobody can have reached do no harm") {

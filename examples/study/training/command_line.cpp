@@ -12,6 +12,7 @@
 #include <iostream>
 #include <latent/core/check.hpp>
 #include <latent/core/parallel.hpp>
+#include <latent/kernels/matmul_precision.hpp>
 #include <new>
 #include <system_error>
 #include <type_traits>
@@ -111,6 +112,19 @@ void CommandLine::flag(const std::string& name, bool& value, const std::string& 
 void CommandLine::choice(const std::string& name, std::string& value, const std::string& help,
                          const std::vector<std::string>& choices) {
   app_->add_option(name, value, help)->check(CLI::IsMember(choices));
+}
+
+void CommandLine::matmul_precision(std::string& value) {
+  const auto set = [&value](const std::string& text) {
+    value = text;
+    latent::set_matmul_precision(text == "bfloat16" ? latent::MatmulPrecision::bfloat16
+                                                    : latent::MatmulPrecision::float32);
+  };
+  app_->add_option_function<std::string>("--matmul-precision", set,
+                                         "what the operands of products are rounded to: float32, which is not at all, "
+                                         "or bfloat16, faster where the processor has AVX512-BF16")
+      ->check(CLI::IsMember({"float32", "bfloat16"}))
+      ->default_str(value);
 }
 
 void CommandLine::list(const std::string& name, std::vector<std::string>& value, const std::string& help,

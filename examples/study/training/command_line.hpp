@@ -40,6 +40,8 @@ class CommandLine {
   /// One of some texts.
   void choice(const std::string& name, std::string& value, const std::string& help,
               const std::vector<std::string>& choices);
+  /// --matmul-precision, which is that of the program as soon as it is read.
+  void matmul_precision(std::string& value);
   /// Texts with commas between; any, if there are no choices.
   void list(const std::string& name, std::vector<std::string>& value, const std::string& help,
             const std::vector<std::string>& choices = {});

@@ -15,6 +15,7 @@ void TrainingOptions::declare(CommandLine& line) {
   line.number("--lr", lr, "learning rate of Adam", {1e-12, 10});
   line.seed("--seed", seed, "seed of initial weights, order of images, and noise");
   line.number("--threads", threads, "threads to use; 0: as many as OpenMP gives", {0, 1024});
+  line.matmul_precision(matmul_precision);
   line.number("--limit", limit, "learn from N images only; 0: all", {0, 1e9});
   line.path("--out", out, "folder for what is written");
   line.flag("--detect-anomaly", detect_anomaly,

@@ -20,6 +20,7 @@ struct TrainingOptions {
   double lr = 0.001;
   std::uint64_t seed = 1;
   int threads = 0;
+  std::string matmul_precision = "float32";
   std::string data;
   Index limit = 0;
   std::filesystem::path out;

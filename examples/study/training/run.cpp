@@ -26,6 +26,7 @@ nlohmann::json options_of(Model& model, const TrainingOptions& options, const da
                         {"batch", options.batch},
                         {"lr", options.lr},
                         {"seed", options.seed},
+                        {"matmul_precision", options.matmul_precision},
                         {"training_images", mnist.train.size()},
                         {"test_images", mnist.test.size()},
                         {"crc32_of_training_images", checksum(std::as_bytes(mnist.train.images.elements()))},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "latent/autograd/watcher.hpp"
+#include "latent/core/narrow_products.hpp"
 #include "latent/core/print.hpp"
 #include "latent/kernels/elementwise.hpp"
 
@@ -43,10 +44,11 @@ struct Node : Pooled {
   Tensor<T> grad;
   std::vector<Variable<T>, memory::Allocator<Variable<T>>> inputs;
   Backward<T>* backward = nullptr;
-  Origin* origin = nullptr;            ///< if somebody watched
-  const char* operation = "";          ///< "" for leaves
-  std::uint64_t order = next_order();  ///< inputs come before results
-  std::uint64_t visited = 0;           ///< the backward pass that last met this node
+  Origin* origin = nullptr;                                ///< if somebody watched
+  const kernels::NarrowProducts<float>* narrow = nullptr;  ///< products of the forward, and so of the backward
+  const char* operation = "";                              ///< "" for leaves
+  std::uint64_t order = next_order();                      ///< inputs come before results
+  std::uint64_t visited = 0;                               ///< the backward pass that last met this node
   Node* next_to_delete = nullptr;
   std::atomic<Index> users{1};
   bool requires_grad = false;
@@ -250,6 +252,7 @@ class Variable {
     if (detail::recording() && std::ranges::any_of(inputs, &Variable::requires_grad)) {
       node.operation = operation;
       node.requires_grad = true;
+      node.narrow = detail::narrow_products();
       node.inputs.reserve(inputs.size());
       for (const Variable& input : inputs)
         if (input.requires_grad()) node.inputs.push_back(input);
@@ -295,7 +298,10 @@ class Variable {
 
   /// Passes the gradient of one result on to its inputs, and releases its record.
   static void run(detail::Node<T>& node, detail::Watcher* watcher) {
-    if (node.grad.defined()) (*node.backward)(std::as_const(node.grad));
+    if (node.grad.defined()) {
+      const detail::ComputesNarrow as_the_forward(node.narrow);
+      (*node.backward)(std::as_const(node.grad));
+    }
     if (watcher) [[unlikely]]
       static_cast<detail::WatcherOf<T>*>(watcher)->backward(*watcher, node);
     if (!node.keeps_grad) node.grad = Tensor<T>();

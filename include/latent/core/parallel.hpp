@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "latent/core/narrow_products.hpp"
 #include "latent/core/shape.hpp"
 #include "latent/core/task_shares.hpp"
 #include "latent/core/team_size.hpp"
@@ -116,8 +117,10 @@ inline void run_region(Index count, int sharers, double begun, TaskFunction f) {
   const int team = team_size.kept(sharers);
   std::exception_ptr error;
   std::atomic_flag failed;
+  const auto* const narrow = narrow_products();
 #pragma omp parallel num_threads(team)
   {
+    const ComputesNarrow as_the_caller(narrow);
     try {
       if (const int thread = omp_get_thread_num(); thread < sharers) shares.work(thread, f);
     } catch (...) {  // an exception must not leave a region

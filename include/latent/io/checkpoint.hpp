@@ -10,6 +10,7 @@
 
 #include "latent/core/build.hpp"
 #include "latent/io/state_dict.hpp"
+#include "latent/kernels/packed_matrix.hpp"
 
 /// The state of a whole run in one safetensors file, so that one that was killed goes on as if it had not been.
 ///
@@ -85,6 +86,12 @@ struct CheckpointWriter {
 
   std::string full(std::string_view name) const { return prefix + std::string(name); }
 };
+
+/// Of products of float, in the calling thread.
+inline const char* matmul_precision() {
+  const auto* const narrow = kernels::narrow_products<float>();
+  return narrow ? narrow->type : "float32";
+}
 
 /// Compares parts with what is in a file, and prepares to replace them.
 struct CheckpointReader {
@@ -185,6 +192,7 @@ inline void save_checkpoint(const std::filesystem::path& path, std::initializer_
   writer.metadata["checkpoint_version"] = std::to_string(detail::checkpoint_version);
   writer.metadata["build"] = build();
   writer.metadata["processor"] = processor();
+  writer.metadata["matmul_precision"] = detail::matmul_precision();
   writer.metadata["crc32"] = std::to_string(writer.checksum());
   writer.write(path, previous_checkpoint(path));
 }
@@ -224,6 +232,10 @@ inline CheckpointReport load_one_checkpoint(const std::filesystem::path& path,
     report.elsewhere = message("it was written by ", one_line(build), ", this is ", latent::build());
   else if (processor != latent::processor())
     report.elsewhere = message("it was written on ", one_line(processor), ", this is ", latent::processor());
+  const std::string precision = report.metadata.contains("matmul_precision") ? metadata("matmul_precision") : "float32";
+  if (precision != matmul_precision())
+    report.elsewhere.append(report.elsewhere.empty() ? "" : "; ")
+        .append(message("its products were in ", one_line(precision), ", these are in ", matmul_precision()));
 
   if (check_it) check_it(report.metadata);
 

@@ -54,6 +54,10 @@ class PackedConv2d {
     convolution_.channels = s.group_o();
     convolution_.output_offsets.resize(static_cast<std::size_t>(s.oh * s.ow));
     fill_offsets(convolution_.output_offsets.data(), s.oh * s.ow, s.o);
+    if (narrow_products<T>() && s.group_c() % 2 == 0) {
+      pack_channels_last(weight);
+      return;
+    }
     convolution_.pack(s.groups, [&](Index g, MatrixPacker<T>& packer) {
       packer.append(MatrixView<T>{weight + g * s.group_o() * s.window(), 1, s.window()}, s.window());
     });
@@ -73,6 +77,19 @@ class PackedConv2d {
   }
 
  private:
+  /// Tap after tap: pairs of neighbouring elements of a window are then neighbours in the image.
+  void pack_channels_last(const T* weight) {
+    Index* offset = convolution_.k_offsets.data();
+    const Buffer<Index> taps = im2col_offsets(s_);
+    for (Index tap = 0; tap < s_.taps(); ++tap)
+      for (Index c = 0; c < s_.group_c(); ++c) *offset++ = taps[static_cast<std::size_t>(tap)] + c;
+    convolution_.pack(s_.groups, [&](Index g, MatrixPacker<T>& packer) {
+      for (Index tap = 0; tap < s_.taps(); ++tap)
+        packer.append(MatrixView<T>{weight + g * s_.group_o() * s_.window() + tap, s_.taps(), s_.window()},
+                      s_.group_c());
+    });
+  }
+
   Conv2dSizes s_;
   IndirectConvolution<T> convolution_;
 };

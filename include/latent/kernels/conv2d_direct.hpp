@@ -9,11 +9,23 @@ namespace latent::kernels::detail {
 template <class T>
 class DirectConv2dTransposed {
  public:
-  DirectConv2dTransposed(const Conv2dSizes& sizes, const T* weight) : s_(sizes), weight_(weight) {}
+  DirectConv2dTransposed(const Conv2dSizes& sizes, const T* weight) : s_(sizes), weight_(weight) {
+    if (const NarrowProducts<T>* const narrow = narrow_products<T>()) {
+      rounded_.resize(static_cast<std::size_t>(s_.o * s_.window()));
+      narrow->round(std::ssize(rounded_), weight, rounded_.data());
+      weight_ = rounded_.data();
+    }
+  }
 
   Padding padding() const { return {s_.oh, s_.ow, s_.o, 0, 0, s_.oh, s_.ow}; }
 
   void operator()(const T* y, const Epilogue<T>& epilogue, T* dx) const {
+    const NarrowProducts<T>* const narrow = narrow_products<T>();
+    const memory::Scratch<T> rounded(narrow ? s_.y_size() : 0);
+    if (narrow) {
+      narrow->round(s_.y_size(), y, rounded.data());
+      y = rounded.data();
+    }
     for (Index h = 0; h < s_.h; ++h)
       for (Index w = 0; w < s_.w; ++w)
         for (Index c = 0; c < s_.c; ++c, ++dx) {
@@ -41,6 +53,7 @@ class DirectConv2dTransposed {
   }
 
   Conv2dSizes s_;
+  Buffer<T> rounded_;  // weights, where products are narrow
   const T* weight_;
 };
 

@@ -40,7 +40,7 @@ class Conv2dSparseBackward {
  public:
   /// Whether it is the faster way, and whether its loops are made for it: registers fill the lines of a window.
   static bool applicable(const Conv2dSizes& s, const MaxPool2dSizes& pooling) {
-    return s.groups == 1 && s.dilation_w == 1 && s.kw * s.c % lanes<T> == 0 &&
+    return !narrow_products<T>() && s.groups == 1 && s.dilation_w == 1 && s.kw * s.c % lanes<T> == 0 &&
            2 * pooling.oh * pooling.ow <= s.oh * s.ow;
   }
 

@@ -65,7 +65,7 @@ class Gemm {
   void operator()(Index task) const {
     const auto [j, columns, first, last] = tile(task);
     const Epilogue<T> epilogue = epilogue_.from_column(j);
-    if (!packed_ && m_ <= few_rows && a_.column_stride == 1 && b_.row_stride == 1)
+    if (!packed_ && m_ <= few_rows && a_.column_stride == 1 && b_.row_stride == 1 && !narrow_products<T>())
       return gemm_few_rows(m_, columns, k_, a_.data, a_.row_stride, b_.at(0, j), b_.column_stride, epilogue, c_ + j,
                            c_stride_);
     if (k_ > longest_sum) return add_in_double(first, last, j, columns, epilogue);

@@ -39,7 +39,8 @@ void pack_left(const MatrixView<T>& a, Index rows, Index depth, T* to) {
 /// Whether gemm_blocked is faster than Gemm: for terms that are apart, and where each operand is read several times.
 template <class T>
 bool blocks_pay(Index m, Index n, Index k, const MatrixView<T>& a) {
-  return a.column_stride != 1 && k >= kc && k <= longest_sum && m >= 2 * detail::left_group && n > 2 * nr<T>;
+  return !narrow_products<T>() && a.column_stride != 1 && k >= kc && k <= longest_sum && m >= 2 * detail::left_group &&
+         n > 2 * nr<T>;
 }
 
 /// The same product as Gemm, to the same bits, for a transposed left operand and sums of many terms, as in the gradient

@@ -10,8 +10,9 @@
 namespace latent::kernels {
 
 /// The left operand of a product: element (i, k) is data[row_offsets[i] + k_offsets[k]]. So a row may be a row of a
-/// matrix, a column, or the window of a convolution. (XNNPACK's indirection buffer holds a pointer for each row and
-/// tap; two tables are enough here: Dukhan, "The indirect convolution algorithm", 2019.)
+/// matrix, a column, or the window of a convolution. Of bfloat16 it is a pair that begins there. (XNNPACK's indirection
+/// buffer holds a pointer for each row and tap; two tables are enough here: Dukhan, "The indirect convolution
+/// algorithm", 2019.)
 template <class T>
 struct IndirectOperand {
   const T* data;             ///< what offsets count from
@@ -24,6 +25,19 @@ template <class T>
 struct IndirectOutput {
   T* data;                   ///< what offsets count from
   const Index* row_offsets;  ///< [M]
+};
+
+/// What the micro-kernel does in one step with an element of each operand. The same for pairs of bfloat16, by the same
+/// kernel, is in bfloat16.hpp.
+template <class T>
+struct MultiplyAdd {
+  static constexpr Index elements = 1;  ///< of a row or column that a step takes
+
+  __attribute__((always_inline)) static T left(const T* from) { return *from; }
+  __attribute__((always_inline)) static Vector<T> right(const T* from) { return load(from); }
+  __attribute__((always_inline)) static Vector<T> add(const Vector<T>& sums, T left, const Vector<T>& right) {
+    return sums + left * right;
+  }
 };
 
 /// MR, the rows of a tile of results. With two registers to a row, 8 rows take 16 of 32 registers, 6 rows 12 of 16; the
@@ -46,10 +60,11 @@ template <Index Rows, Index Vectors>
 inline constexpr Index sums_of_register = Vectors == 2 && Rows <= 2 ? 4 / Rows : 1;
 
 /// Tiles of results [Rows, Vectors * lanes], for the rows [first, last), a multiple of Rows: each stays in registers
-/// while `depth` products are added to it.
-template <Index Rows, Index Vectors, class T>
-__attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index first, Index last, Index depth,
-                                            const T* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+/// while `depth` products are added to it. E is T, or what has a MultiplyAdd with sums in T.
+template <Index Rows, Index Vectors, class E, class T>
+__attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index first, Index last, Index depth,
+                                            const E* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
+  using Step = MultiplyAdd<E>;
   constexpr Index width = Vectors * lanes<T>, apart = sums_of_register<Rows, Vectors>;
   Array<Vector<T>, Vectors> start{};
   if (epilogue.bias) unroll<Vectors>([&](auto v) { start[v] = load(epilogue.bias + v * lanes<T>); });
@@ -57,22 +72,22 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
   for (Index i = first; i < last; i += Rows, from += Rows, to += Rows) {
-    Array<const T*, Rows> row;
+    Array<const E*, Rows> row;
     Array<Array<Vector<T>, Vectors>, Rows> sums;
     unroll<Rows>([&](auto r) {
       row[r] = a.data + from[r];
       sums[r] = start;
     });
-    const T* right = b;
+    const E* right = b;
     const auto add = [&](Index k, auto& to_sums) {
       const Index k_offset = k_offsets[k];
-      Array<Vector<T>, Vectors> factors;
-      unroll<Vectors>([&](auto v) { factors[v] = load(right + v * lanes<T>); });
+      Array<decltype(Step::right(right)), Vectors> factors;
+      unroll<Vectors>([&](auto v) { factors[v] = Step::right(right + v * lanes<T> * Step::elements); });
       unroll<Rows>([&](auto r) {
-        const T left = row[r][k_offset];
-        unroll<Vectors>([&](auto v) { to_sums[r][v] += left * factors[v]; });
+        const auto left = Step::left(row[r] + k_offset);
+        unroll<Vectors>([&](auto v) { to_sums[r][v] = Step::add(to_sums[r][v], left, factors[v]); });
       });
-      right += width;
+      right += width * Step::elements;
     };
     Index k = 0;
     if constexpr (apart > 1) {
@@ -100,8 +115,8 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<T>& a, Index f
 }
 
 /// Calls the micro-kernel for tiles of `rows` rows.
-template <Index Vectors, class T>
-void micro_kernel_of_rows(Index rows, const IndirectOperand<T>& a, Index first, Index last, Index depth, const T* b,
+template <Index Vectors, class E, class T>
+void micro_kernel_of_rows(Index rows, const IndirectOperand<E>& a, Index first, Index last, Index depth, const E* b,
                           const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   unroll<mr>([&](auto r) {
     if (rows == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, epilogue, c);
@@ -110,8 +125,8 @@ void micro_kernel_of_rows(Index rows, const IndirectOperand<T>& a, Index first, 
 
 /// All rows of a panel of `Vectors` registers. They are shared out evenly: 49 are seven tiles of 7, not six of 8 and
 /// one of 1.
-template <Index Vectors, class T>
-void whole_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, const Epilogue<T>& epilogue,
+template <Index Vectors, class E, class T>
+void whole_panel(const IndirectOperand<E>& a, Index rows, Index depth, const E* b, const Epilogue<T>& epilogue,
                  const IndirectOutput<T>& c) {
   if (rows <= 0) return;
   const Index tiles = (rows + mr - 1) / mr;
@@ -141,8 +156,8 @@ void store_edge(const T* sums, Index width, Index rows, Index columns, const Epi
 
 /// Some rows of a panel of fewer columns than its `Vectors` registers hold: the micro-kernel, which knows whole
 /// registers only, fills rows in the nearest cache, from which the wanted columns are taken. The bias fills registers.
-template <Index Vectors, class T>
-__attribute__((noinline)) void edge_rows(const IndirectOperand<T>& a, Index rows, Index depth, const T* b,
+template <Index Vectors, class E, class T>
+__attribute__((noinline)) void edge_rows(const IndirectOperand<E>& a, Index rows, Index depth, const E* b,
                                          Index columns, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
   constexpr Index most_rows = 4 * mr;  // at a time: 2 to 4 kB
@@ -153,7 +168,7 @@ __attribute__((noinline)) void edge_rows(const IndirectOperand<T>& a, Index rows
   for (Index part = 0; part < parts; ++part) {
     const Index first = rows * part / parts;
     const Index count = rows * (part + 1) / parts - first;
-    whole_panel<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + first, a.k_offsets}, count, depth, b,
+    whole_panel<Vectors>(IndirectOperand<E>{a.data, a.row_offsets + first, a.k_offsets}, count, depth, b,
                          {.bias = epilogue.bias}, IndirectOutput<T>{sums, offsets.data()});
     store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + first});
   }
@@ -168,8 +183,8 @@ inline bool without_gap(Index rows, Index columns, const Index* row_offsets) {
 
 /// A panel of fewer columns than its `Vectors` registers hold. Where rows of c follow each other without a gap, whole
 /// registers are written: what is too much is the beginning of the next row, which is written after it.
-template <Index Vectors, class T>
-void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, Index columns,
+template <Index Vectors, class E, class T>
+void edge_panel(const IndirectOperand<E>& a, Index rows, Index depth, const E* b, Index columns,
                 const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   constexpr Index width = Vectors * lanes<T>;
   const Index overwritten = rows - (width - 1) / columns;  // rows whose registers end within c
@@ -180,7 +195,7 @@ void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b
                      epilogue.activation <= Activation::relu && without_gap(rows, columns, c.row_offsets);
   const Index first = whole ? overwritten : 0;
   whole_panel<Vectors>(a, first, depth, b, filled_up, c);
-  edge_rows<Vectors>(IndirectOperand<T>{a.data, a.row_offsets + first, a.k_offsets}, rows - first, depth, b, columns,
+  edge_rows<Vectors>(IndirectOperand<E>{a.data, a.row_offsets + first, a.k_offsets}, rows - first, depth, b, columns,
                      filled_up, IndirectOutput<T>{c.data, c.row_offsets + first});
 }
 
@@ -189,9 +204,9 @@ void edge_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b
 /// c (+)= a b with an epilogue, on the calling thread    a [rows, depth], b [depth, columns], c [rows, columns]
 ///
 /// b is one packed panel: its rows are lanes<T> or nr<T> elements apart, the least that holds the columns, of which
-/// there are at most nr<T>.
-template <class T>
-void gemm_panel(const IndirectOperand<T>& a, Index rows, Index depth, const T* b, Index columns,
+/// there are at most nr<T>. Of bfloat16, `depth` counts pairs.
+template <class T, class E>
+void gemm_panel(const IndirectOperand<E>& a, Index rows, Index depth, const E* b, Index columns,
                 const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   if (columns == nr<T>) return detail::whole_panel<2>(a, rows, depth, b, epilogue, c);
   if (columns == lanes<T>) return detail::whole_panel<1>(a, rows, depth, b, epilogue, c);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "latent/core/narrow_products.hpp"
 #include "latent/core/parallel.hpp"
 #include "latent/kernels/micro_kernel.hpp"
 
@@ -20,6 +21,28 @@ struct MatrixView {
   /// Rows and columns exchanged.
   MatrixView transposed() const { return {data, column_stride, row_stride}; }
 };
+
+/// Products of T whose operands are rounded to fewer bits when they are packed, in a layout of their own that takes no
+/// more room (matmul_precision.hpp).
+template <class T>
+struct NarrowProducts {
+  const char* type;  ///< that operands are rounded to
+
+  /// Packs the first `rows` rows of b into a panel, behind `packed` rows.
+  void (*pack)(const MatrixView<T>& b, Index rows, Index columns, Index packed, T* panel);
+  /// PackedMatrix::multiply, of a matrix [rows, columns].
+  void (*multiply)(const IndirectOperand<T>& a, Index m, Index rows, Index columns, const T* panels,
+                   const Epilogue<T>& epilogue, const IndirectOutput<T>& c);
+  /// Rounds elements that go another way.
+  void (*round)(Index count, const T* from, T* to);
+};
+
+/// Those that the calling thread computes; null for products of T as it is.
+template <class T>
+const NarrowProducts<T>* narrow_products() {
+  if constexpr (std::is_same_v<T, float>) return latent::detail::narrow_products();
+  return nullptr;
+}
 
 /// 0, stride, 2 stride, ..: the offsets of rows or columns that are equally far apart.
 inline void fill_offsets(Index* to, Index count, Index stride) {
@@ -81,18 +104,22 @@ class PackedMatrix {
   }
 
   /// Whether so many columns of a row-major matrix whose rows are `row_stride` apart lie as if they were packed.
-  static constexpr bool lies_packed(Index columns, Index row_stride) {
-    return columns == row_stride && columns <= nr<T> && columns == detail::panel_width<T>(columns);
+  static bool lies_packed(Index columns, Index row_stride) {
+    return columns == row_stride && columns <= nr<T> && columns == detail::panel_width<T>(columns) &&
+           !narrow_products<T>();
   }
 
   /// c (+)= a b with an epilogue, on the calling thread    a [m, rows], c [m, columns]
   void multiply(const IndirectOperand<T>& a, Index m, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
+    if (const NarrowProducts<T>* const narrow = narrow_products<T>())
+      return narrow->multiply(a, m, rows_, columns_, panels_, epilogue, c);
     for (Index p = 0; p < panel_count(); ++p) multiply_panel(p, 0, rows_, a, m, epilogue, c);
   }
 
   Index panel_count() const { return (columns_ + nr<T> - 1) / nr<T>; }  ///< panels, the last one's columns may be fewer
 
-  /// The columns of one panel, from the rows [first, last) of b alone    a [m, last - first]
+  /// The columns of one panel, from the rows [first, last) of b alone, which are packed in T    a [m, last -
+  /// first]
   void multiply_panel(Index p, Index first, Index last, const IndirectOperand<T>& a, Index m,
                       const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
     const Index depth = last - first, columns = panel_columns(p);
@@ -128,8 +155,10 @@ class MatrixPacker : public PackedMatrix<T> {
 
   /// Packs the first `rows` rows of b behind those that are packed already.
   void append(const MatrixView<T>& b, Index rows) {
+    const NarrowProducts<T>* const narrow = narrow_products<T>();
     parallel_for(this->panel_count(), static_cast<double>(rows * nr<T>), [&](Index p) {
       const Index columns = this->panel_columns(p);
+      if (narrow) return narrow->pack(b.from(0, p * nr<T>), rows, columns, packed_, storage_ + this->panel_offset(p));
       detail::pack_panel(b.from(0, p * nr<T>), rows, columns,
                          storage_ + this->panel_offset(p) + packed_ * detail::panel_width<T>(columns));
     });

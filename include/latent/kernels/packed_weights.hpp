@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "latent/core/narrow_products.hpp"
 #include "latent/core/shape.hpp"
 
 /// What kernels have packed of weights that stay as they are: the panels of a product, the tables of a convolution.
@@ -61,7 +62,7 @@ inline char packed_kind = 0;  // its address tells the types apart
 template <class P, class Sizes, class Make>
 const P* packed_weights(const WeightPlaces& weights, const Sizes& sizes, const Make& make) {
   PackedWeights* const table = PackedWeights::of_thread();
-  if (!table) [[likely]]
+  if (!table || latent::detail::narrow_products()) [[likely]]  // which are packed otherwise
     return nullptr;
   const auto numbers = std::bit_cast<std::array<Index, sizeof(Sizes) / sizeof(Index)>>(sizes);
   const void* const found =

@@ -137,7 +137,7 @@ class RecurrentProduct {
   /// Elements that it packs into.
   static Index storage_size(const RecurrentSizes& s) {
     return PackedMatrix<T>::size(s.row(), joined * s.h) + PackedMatrix<T>::size(s.in + 1, apart * s.h) +
-           PackedMatrix<T>::size(s.h, apart * s.h);
+           PackedMatrix<T>::size(s.h, apart * s.h) + Cell::gates * s.h;
   }
 
   RecurrentProduct(const RecurrentSizes& s, const RecurrentInputs<T>& in, T* storage)
@@ -145,11 +145,17 @@ class RecurrentProduct {
         row_(s.row()),
         joined_(row_, joined * h_, storage),
         input_(s.in + 1, apart * h_, storage + PackedMatrix<T>::size(row_, joined * h_)),
-        hidden_(h_, apart * h_, storage + storage_size(s) - PackedMatrix<T>::size(h_, apart * h_)) {
+        hidden_(h_, apart * h_,
+                storage + PackedMatrix<T>::size(row_, joined * h_) + PackedMatrix<T>::size(s.in + 1, apart * h_)) {
     const Index width = Cell::gates * h_, end = joined * h_;
     const memory::Scratch<T> bias(width);
     const auto of = [](const T* from, Index j) { return from ? from[j] : T(0); };
     for (Index j = 0; j < width; ++j) bias[j] = of(in.bias_ih, j) + (j < end ? of(in.bias_hh, j) : T(0));
+    if (narrow_products<T>()) {  // a bias is no operand: added apart, and packed as zeros
+      T* const unrounded = storage + storage_size(s) - width;
+      bias_ = std::copy_n(bias.data(), width, unrounded) - width;
+      std::fill_n(bias.data(), width, T(0));
+    }
     joined_.append(MatrixView<T>{in.weight_hh, 1, h_}, h_);
     joined_.append(MatrixView<T>{in.weight_ih, 1, s.in}, s.in);
     joined_.append(MatrixView<T>{bias.data(), width}, 1);
@@ -162,10 +168,12 @@ class RecurrentProduct {
   }
 
   void operator()(const IndirectOperand<T>& rows, Index count, const IndirectOutput<T>& sums) const {
-    joined_.multiply(rows, count, {}, sums);
+    const Epilogue<T> epilogue{WriteMode::overwrite, bias_};
+    joined_.multiply(rows, count, epilogue, sums);
     if constexpr (Cell::apart) {
       const IndirectOutput<T> last = last_gate(sums);
-      input_.multiply({rows.data + h_, rows.row_offsets, rows.k_offsets}, count, {}, last);
+      input_.multiply({rows.data + h_, rows.row_offsets, rows.k_offsets}, count, epilogue.from_column(joined * h_),
+                      last);
       add_hidden(rows, count, last);
     }
   }
@@ -199,6 +207,7 @@ class RecurrentProduct {
 
   Index h_, row_;
   MatrixPacker<T> joined_, input_, hidden_;
+  const T* bias_ = nullptr;
   const T* hidden_bias_ = nullptr;
 };
 
@@ -249,7 +258,7 @@ template <class Cell, class T>
 void run_recurrent(const Cell& cell, const RecurrentProduct<Cell, T>& product, const RecurrentSizes& s,
                    const PackedSequences& q, const RecurrentInputs<T>& in, T* y, const RecurrentReserve<T>& reserve) {
   const Index width = recurrent_sums<Cell> * s.h, row = s.row(), all_rows = q.starts[s.t];
-  const bool projected = reserve.kept && s.n <= few_sequences;  // of all steps at once, which it keeps
+  const bool projected = reserve.kept && s.n <= few_sequences && !narrow_products<T>();
   const Index table = projected ? all_rows : recurrent_sequences;
   const memory::Scratch<Index> k_offsets(row), row_offsets(table), sum_offsets(table);
   fill_offsets(k_offsets.data(), row, 1);
@@ -333,6 +342,19 @@ void write(const Target<T>& to, Index offset, Index count, const T* from) {
   }
 }
 
+/// Sums of the first columns of da over all steps: f(column, sum).
+template <class T, class F>
+void sum_steps(Index steps, Index columns, const MatrixView<T>& da, F f) {
+  constexpr Index piece = 64;
+  parallel_pieces(columns, piece, static_cast<double>(steps), [&](Index first, Index last) {
+    std::array<double, piece> sums{};
+    for (Index step = 0; step < steps; ++step)
+      for (Index j = first; j < last; ++j)
+        sums[static_cast<std::size_t>(j - first)] += static_cast<double>(*da.at(step, j));
+    for (Index j = first; j < last; ++j) f(j, static_cast<T>(sums[static_cast<std::size_t>(j - first)]));
+  });
+}
+
 /// The gradients of all parameters from da [R, sums H] and the rows of the reserve: one product too, and of a gate
 /// apart two more.
 template <class Cell, class T>
@@ -349,6 +371,9 @@ void recurrent_parameters_backward(const RecurrentSizes& s, Index steps, const M
     gemm(s.h, s.h, steps, hidden, MatrixView<T>{rows, row}, last, row);
     gemm(s.h, 1, steps, hidden, MatrixView<T>{rows + s.h + s.in, row}, apart_bias.data(), 1);
   }
+  if (narrow_products<T>())  // a product has sums of rounded gradients, right for weights alone
+    sum_steps(steps, recurrent_sums<Cell> * s.h, da,
+              [&](Index j, T sum) { (j < width ? sums[j * row + row - 1] : apart_bias[j - width]) = sum; });
   for (Index j = 0; j < width; ++j) {
     const T* const sum = sums.data() + j * row;
     detail::write(d.weight_ih, j * s.in, s.in, sum + s.h);
