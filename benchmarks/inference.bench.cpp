@@ -1,3 +1,5 @@
+#include <latent/nn/prepared.hpp>
+
 #include "kernel_bench.hpp"
 
 namespace {

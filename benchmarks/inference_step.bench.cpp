@@ -1,6 +1,7 @@
 // Times autoencoders that only reconstruct: forward, without gradients.
 
 #include <latent/core/random.hpp>
+#include <latent/nn/prepared.hpp>
 
 #include "report.hpp"
 #include "study/models/cnn_autoencoder.hpp"
@@ -18,8 +19,9 @@ void time_inference(const E& experiment, double image_flops, Index batch, double
   Rng rng(1);
   const auto model = experiment.template model<float>(rng);
   const Variable<float> x(rng.uniform<float>({batch, 28, 28, 1}, 0, 1));
-  const NoGrad no_grad;
-  report.time({E::description.id, batch, image_flops * static_cast<double>(batch)}, least_seconds, [&] { model(x); });
+  const nn::Prepared prepared(model, x);
+  report.time({E::description.id, batch, image_flops * static_cast<double>(batch)}, least_seconds,
+              [&] { prepared(x); });
 }
 
 constexpr double fc_flops = 2 * 2 * (784 * 128 + 128 * 64);

@@ -13,6 +13,7 @@ TESTED_ELSEWHERE = {
     "io/stb": "a library of others behind two macros; io/png and io/images use it",
     "kernels/conv2d_weight_gradient": "kernels/conv2d_backward, compared with the plain loop",
     "kernels/ln2": "two constants; kernels/exp and kernels/log",
+    "kernels/packed_weights": "kernels/packed_weights_table, and nn/prepared by all that look for something in it",
     "nn/reduction": "an enumeration, and what all losses share",
     "kernels/write_mode": "an enumeration and a pointer; every kernel",
 }

@@ -118,7 +118,6 @@
 #include "latent/nn/initializers.hpp"
 #include "latent/nn/orthogonal.hpp"
 #include "latent/nn/parameters.hpp"
-#include "latent/nn/prepared.hpp"
 #include "latent/nn/freeze.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/softmax.hpp"

@@ -4,6 +4,7 @@
 #include <latent/io/state_dict.hpp>
 #include <latent/kernels/matmul_precision.hpp>
 #include <latent/latent.hpp>
+#include <latent/nn/prepared.hpp>
 #include <thread>
 using namespace latent;
 

@@ -4,6 +4,8 @@
 //                         network, calls of operator new in 30 steps, page faults in 6; of a prepared model, that
 //                         gives 30 answers, too
 
+#include <latent/nn/prepared.hpp>
+
 #include "../../benchmarks/networks.hpp"
 #include "steps.hpp"
 

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <latent/nn/prepared.hpp>
 #include <memory>
 #include <thread>
 

@@ -379,14 +379,31 @@ struct Allocator {
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
 
+namespace detail {
+
+/// Working space of so many bytes: within a parallel region it is that of the calling thread. (Not inlined: whoever
+/// computes takes some.)
+[[gnu::noinline]] inline void* allocate_scratch(std::size_t bytes) {
+  const ThreadTeam team = ThreadTeam::current();
+  return pooled && team.in_region ? team_pool().allocate(team.thread, team.size, bytes) : memory::allocate(bytes);
+}
+
+[[gnu::noinline]] inline void release_scratch(void* block, std::size_t bytes) noexcept {
+  const ThreadTeam team = ThreadTeam::current();
+  pooled&& team.in_region ? team_pool().release(team.thread, block, bytes) : memory::release(block, bytes);
+}
+
+}  // namespace detail
+
 /// Uninitialised working space of a kernel, released by the thread that took it.
 template <class T>
 class Scratch {
  public:
   /// So many elements. OutOfMemory if there is no place for them.
   explicit Scratch(std::ptrdiff_t count)
-      : bytes_(bytes_of<T>(static_cast<std::size_t>(count))), data_(static_cast<T*>(allocate(bytes_))) {}
-  ~Scratch() { release(data_, bytes_); }
+      : bytes_(bytes_of<T>(static_cast<std::size_t>(count))),
+        data_(static_cast<T*>(detail::allocate_scratch(bytes_))) {}
+  ~Scratch() { detail::release_scratch(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
@@ -394,16 +411,6 @@ class Scratch {
   T& operator[](std::ptrdiff_t i) const { return data_[i]; }  ///< element i, unchecked
 
  private:
-  static void* allocate(std::size_t bytes) {
-    const ThreadTeam team = ThreadTeam::current();
-    return pooled && team.in_region ? team_pool().allocate(team.thread, team.size, bytes) : memory::allocate(bytes);
-  }
-
-  static void release(void* block, std::size_t bytes) noexcept {
-    const ThreadTeam team = ThreadTeam::current();
-    pooled&& team.in_region ? team_pool().release(team.thread, block, bytes) : memory::release(block, bytes);
-  }
-
   std::size_t bytes_;
   T* data_;
 };

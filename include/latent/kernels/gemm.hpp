@@ -127,8 +127,8 @@ class Gemm {
   static constexpr Index row_table = 16 * mr;    // rows for one call of the micro-kernel
 
   /// The rows of a task times the rows of its panel from k0 on that are one part: c begins at the task's first row.
-  void add_part(Index k0, Index first, Index last, Index j, Index columns, const Epilogue<T>& epilogue,
-                const IndirectOutput<T>& c, Index c_stride) const {
+  [[gnu::noinline]] void add_part(Index k0, Index first, Index last, Index j, Index columns,
+                                  const Epilogue<T>& epilogue, const IndirectOutput<T>& c, Index c_stride) const {
     alignas(64) T storage[kc * nr<T>];
     const Index depth = std::min(depth_, k_ - k0);
     const T* packed = storage;

@@ -17,20 +17,15 @@ namespace detail {
 /// Rows that are packed together: whole registers, and whole tiles.
 inline constexpr Index left_group = 4 * mr;
 
-/// Copies a [rows, depth] into groups of rows [depth, left_group] that lie one behind the other. What a last group
-/// lacks is left as it is.
+/// Copies a [rows, depth], whose columns have neighbouring elements, into groups of rows [depth, left_group] that lie
+/// one behind the other. What a last group lacks is left as it is.
 template <class T>
-void pack_left(const MatrixView<T>& a, Index rows, Index depth, T* to) {
+[[gnu::noinline]] void pack_left(const MatrixView<T>& a, Index rows, Index depth, T* to) {
   for (Index i = 0; i < rows; i += left_group) {
     const Index count = std::min(left_group, rows - i);
     const T* from = a.at(i, 0);
-    for (Index k = 0; k < depth; ++k, from += a.column_stride, to += left_group) {
-      if (count == left_group && a.row_stride == 1) {
-        for (Index r = 0; r < left_group; r += lanes<T>) store(to + r, load(from + r));
-      } else {
-        for (Index r = 0; r < count; ++r) to[r] = from[r * a.row_stride];
-      }
-    }
+    for (Index k = 0; k < depth; ++k, from += a.column_stride, to += left_group)
+      for (Index r = 0; r < count; r += lanes<T>) store(to + r, load(from + r, std::min(lanes<T>, count - r)));
   }
 }
 
@@ -39,8 +34,8 @@ void pack_left(const MatrixView<T>& a, Index rows, Index depth, T* to) {
 /// Whether gemm_blocked is faster than Gemm: for terms that are apart, and where each operand is read several times.
 template <class T>
 bool blocks_pay(Index m, Index n, Index k, const MatrixView<T>& a) {
-  return !narrow_products<T>() && a.column_stride != 1 && k >= kc && k <= longest_sum && m >= 2 * detail::left_group &&
-         n > 2 * nr<T>;
+  return !narrow_products<T>() && a.row_stride == 1 && a.column_stride != 1 && k >= kc && k <= longest_sum &&
+         m >= 2 * detail::left_group && n > 2 * nr<T>;
 }
 
 /// The same product as Gemm, to the same bits, for a transposed left operand and sums of many terms, as in the gradient
@@ -57,12 +52,15 @@ void gemm_blocked(Index m, Index n, Index k, const MatrixView<T>& a, const Matri
   const Index blocks = (m + mc - 1) / mc, panels = (n + nr<T> - 1) / nr<T>;
   const Index groups = std::clamp<Index>(16 / blocks, 1, std::max<Index>(panels / 4, 1));  // of panels
   const memory::Scratch<T> storage(PackedMatrix<T>::size(most, n));
-  const memory::Scratch<Index> terms(most);
+  const memory::Scratch<Index> terms(most), left_rows(mc), c_rows(mc);
   fill_offsets(terms.data(), most, detail::left_group);
+  fill_offsets(c_rows.data(), mc, c_stride);
   for (Index k0 = 0; k0 < k; k0 += most) {
     const Index depth = std::min(most, k - k0);
     MatrixPacker<T> right(depth, n, storage.data());
     right.append(b.from(k0, 0), depth);
+    for (Index i = 0; i < mc; ++i)
+      left_rows[i] = i < detail::left_group ? i : left_rows[i - detail::left_group] + detail::left_group * depth;
     const Epilogue<T> of_part = epilogue.of_part(k0 == 0, k0 + depth >= k);
     const double work = static_cast<double>(std::min(mc, m) * n / groups) * static_cast<double>(depth);
     parallel_for(blocks * groups, work, [&](Index task) {
@@ -70,12 +68,6 @@ void gemm_blocked(Index m, Index n, Index k, const MatrixView<T>& a, const Matri
       const Index rows = std::min(mc, m - first);
       const memory::Scratch<T> left(mc * depth);
       detail::pack_left(a.from(first, k0), rows, depth, left.data());
-      std::array<Index, mc> left_rows, c_rows;
-      for (Index i = 0; i < rows; ++i) {
-        const Index in_group = i % detail::left_group;
-        left_rows[static_cast<std::size_t>(i)] = (i - in_group) * depth + in_group;
-      }
-      fill_offsets(c_rows.data(), rows, c_stride);
       for (Index p = panels * group / groups; p < panels * (group + 1) / groups; ++p)
         right.multiply_panel(p, 0, depth, {left.data(), left_rows.data(), terms.data()}, rows, of_part,
                              {c + first * c_stride, c_rows.data()});

@@ -120,8 +120,8 @@ class PackedMatrix {
 
   /// The columns of one panel, from the rows [first, last) of b alone, which are packed in T    a [m, last -
   /// first]
-  void multiply_panel(Index p, Index first, Index last, const IndirectOperand<T>& a, Index m,
-                      const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
+  [[gnu::noinline]] void multiply_panel(Index p, Index first, Index last, const IndirectOperand<T>& a, Index m,
+                                        const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
     const Index depth = last - first, columns = panel_columns(p);
     const Index parts = std::max<Index>((depth + most_depth - 1) / most_depth, 1);
     const T* const panel = panels_ + panel_offset(p) + first * detail::panel_width<T>(columns);
@@ -154,7 +154,7 @@ class MatrixPacker : public PackedMatrix<T> {
   MatrixPacker(Index rows, Index columns, T* storage) : PackedMatrix<T>(rows, columns, storage), storage_(storage) {}
 
   /// Packs the first `rows` rows of b behind those that are packed already.
-  void append(const MatrixView<T>& b, Index rows) {
+  [[gnu::noinline]] void append(const MatrixView<T>& b, Index rows) {
     const NarrowProducts<T>* const narrow = narrow_products<T>();
     parallel_for(this->panel_count(), static_cast<double>(rows * nr<T>), [&](Index p) {
       const Index columns = this->panel_columns(p);

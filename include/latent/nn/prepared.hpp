@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "latent/kernels/packed_weights.hpp"
+#include "latent/kernels/packed_weights_table.hpp"
 #include "latent/nn/parameters.hpp"
 #include "latent/nn/training.hpp"
 
