@@ -1,3 +1,5 @@
+#include <latent/kernels/packed_weights_table.hpp>
+
 #include "../errors.hpp"
 #include "../reference.hpp"
 

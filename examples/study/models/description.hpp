@@ -16,7 +16,7 @@ struct Description {
   double megaflops;        ///< of a training step at batch 64, a multiply-add being two
   Index microbatch = 512;  ///< images of a larger batch that are learned from at a time: what they leave for the
                            ///< backward stays in the caches, and preparing the weights pays
-  Index noise = 0;  ///< standard normal elements for each image that its loss takes
+  Index noise = 0;         ///< standard normal elements for each image that its loss takes
 };
 
 /// A setting of a model: an option at the command line, and an entry of metrics.json.

@@ -114,8 +114,9 @@ struct MultiplyAdd<Bfloat16> {
         _mm512_dpbf16_ps(bits_as<__m512>(sums), bits_as<__m512bh>(left), bits_as<__m512bh>(right)));
   }
 #else
+  /// The elements of pairs, in float.
   struct Pairs {
-    Vector<float> first, second;
+    Vector<float> first, second;  ///< those that come first, those behind them
   };
 
   __attribute__((always_inline)) static Pairs widened(const Bfloat16Pairs& pairs) {
