@@ -76,9 +76,11 @@ int main(int argc, char** argv) {
   std::vector<std::string> names{"fc", "cnn", "sparse", "rnn", "vae"};
   TrainingOptions options;
   std::string json_file;
+  Index microbatch = 0;
   double least_seconds = 2;
   line.list("--models", names, "which", names);
   line.number("--batch", options.batch, "images per step", {1, 60000});
+  line.number("--microbatch", microbatch, "images learned from at a time; 0: as many as suits the model", {0, 60000});
   line.number("--threads", options.threads, "threads up to which regions are timed; 0: as OpenMP gives", {0, 1024});
   line.number("--seconds", least_seconds, "how long to measure each model", {0, 1e6});
   line.text("--data", options.data, "folder with FashionMNIST");
@@ -102,7 +104,9 @@ int main(int argc, char** argv) {
       model->initialize(1);
       Rng noise(1);
       Trainer<float> trainer(nn::named_parameters(*model), mnist.train,
-                             {.batch = options.batch, .microbatch = model->description().microbatch, .drop_last = true},
+                             {.batch = options.batch,
+                              .microbatch = microbatch > 0 ? microbatch : model->description().microbatch,
+                              .drop_last = true},
                              [&](const Tensor<float>& x) { return model->loss(x, noise); });
       json result = regions_of([&] { trainer.step(); }, least_seconds);
       double inside = 0;

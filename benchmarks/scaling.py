@@ -42,6 +42,11 @@ def region_cost(threads, measured, growth):
     return measured[str(known)] * growth(threads) / growth(known)
 
 
+def numbers_of_others(model, threads):
+    """How many numbers each thread reads that another has written, at most."""
+    return (model["numbers_whole"] + model["numbers_parts"] / threads) * (threads - 1) / threads
+
+
 def predicted(model, threads, machine, growth):
     """Seconds of a step by parts: outside of regions, in them, their cost, and lines of other threads."""
     parts = {"outside": model["outside"], "tasks": 0, "regions": 0, "lines": 0}
@@ -52,8 +57,7 @@ def predicted(model, threads, machine, growth):
         if region["tasks"] > 0:
             parts["tasks"] += region["seconds"] * math.ceil(region["tasks"] / team) / region["tasks"]
         parts["regions"] += region_cost(team, machine["region_seconds"], growth)
-    numbers = (model["numbers_whole"] + model["numbers_parts"] / widest) * (widest - 1) / widest
-    parts["lines"] = numbers / LINE * (machine["line_ns"] or 0) * 1e-9
+    parts["lines"] = numbers_of_others(model, widest) / LINE * (machine["line_ns"] or 0) * 1e-9
     return parts
 
 
@@ -67,7 +71,8 @@ def table(machine, counts, growth):
         cells = [f"{1e3 * time:.3g} ({times[0] / time:.1f})" for time in times]
         print(f"| {model['name']} | {len(model['regions'])} | {1e3 * model['outside']:.3f} |", " | ".join(cells), "|")
     print(f"\nWhere the time goes with {counts[-1]} cores, ms; and the regions that take most of it there:\n")
-    print("| model | outside | tasks | cost of regions | lines | ms with so many tasks |\n|---|---|---|---|---|---|")
+    print("| model | outside | tasks | cost of regions | lines of others (KiB) | ms with so many tasks |")
+    print("|" + "---|" * 6)
     for model in machine["models"]:
         parts = predicted(model, counts[-1], machine, growth)
         by_tasks = {}
@@ -76,8 +81,9 @@ def table(machine, counts, growth):
             time = predicted(alone, counts[-1], machine, growth)["tasks"]
             by_tasks[region["tasks"]] = by_tasks.get(region["tasks"], 0) + time
         most = sorted(by_tasks.items(), key=lambda item: -item[1])[:3]
-        print(f"| {model['name']} |", " | ".join(f"{1e3 * part:.3f}" for part in parts.values()),
-              "|", ", ".join(f"{1e3 * time:.3f} with {tasks}" for tasks, time in most), "|")
+        kib = numbers_of_others(model, counts[-1]) * 4 / 1024
+        times = " | ".join(f"{1e3 * part:.3f}" for part in parts.values())
+        print(f"| {model['name']} | {times} ({kib:.0f}) |", ", ".join(f"{1e3 * time:.3f} with {tasks}" for tasks, time in most), "|")
 
 
 def check(machine, options, growth):
@@ -88,8 +94,9 @@ def check(machine, options, growth):
     measured = {}
     for _ in range(options.rounds):
         for count in counts:
-            run = results(options.folder / "bench_training", "--batch", machine["batch"], "--threads", count,
-                          "--seconds", options.seconds, "--models", options.models)
+            run = results(options.folder / "bench_training", "--batch", machine["batch"], "--microbatch",
+                          options.microbatch, "--threads", count, "--seconds", options.seconds, "--models",
+                          options.models)
             for result in run["results"]:
                 measured.setdefault((result["name"], count), []).append(result["seconds"])
     print("\n| model | threads | predicted, ms | measured, ms | predicted, times one thread | measured |")
@@ -108,8 +115,10 @@ def main():
     parser.add_argument("--folder", default=HERE.parent / "build/release/bin", type=pathlib.Path, help="of programs")
     parser.add_argument("--models", default="fc,cnn,sparse,rnn,vae")
     parser.add_argument("--batch", default=[64, 1024], type=integers)
+    parser.add_argument("--microbatch", default=0, type=int, help="images at a time; 0: as many as suits the model")
     parser.add_argument("--cores", default=[1, 2, 4, 8, 16, 32, 64], type=integers)
     parser.add_argument("--growth", default="log", choices=["log", "linear"], help="of the cost of a region")
+    parser.add_argument("--line-ns", type=float, help="of a line of another core, instead of what is measured")
     parser.add_argument("--seconds", default=1, type=float, help="of each measurement of a model")
     parser.add_argument("--check", action="store_true", help="measure whole steps too")
     parser.add_argument("--rounds", default=3, type=int, help="of --check")
@@ -120,8 +129,9 @@ def main():
                          "cmake --build --preset release")
     growth = math.log2 if options.growth == "log" else float
     for batch in options.batch:
-        machine = results(options.folder / "bench_scaling", "--batch", batch, "--seconds", options.seconds, "--models",
-                          options.models)
+        machine = results(options.folder / "bench_scaling", "--batch", batch, "--microbatch", options.microbatch,
+                          "--seconds", options.seconds, "--models", options.models)
+        machine["line_ns"] = options.line_ns or machine["line_ns"]
         costs = ", ".join(f"{1e6 * time:.2f} us with {count}" for count, time in machine["region_seconds"].items())
         line = machine["line_ns"]
         print(f"\na region: {costs or 'not known'}; a line of another core:", f"{line:.1f} ns" if line else "not known")
