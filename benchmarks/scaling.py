@@ -83,7 +83,8 @@ def table(machine, counts, growth):
         most = sorted(by_tasks.items(), key=lambda item: -item[1])[:3]
         kib = numbers_of_others(model, counts[-1]) * 4 / 1024
         times = " | ".join(f"{1e3 * part:.3f}" for part in parts.values())
-        print(f"| {model['name']} | {times} ({kib:.0f}) |", ", ".join(f"{1e3 * time:.3f} with {tasks}" for tasks, time in most), "|")
+        narrowest = ", ".join(f"{1e3 * time:.3f} with {tasks}" for tasks, time in most)
+        print(f"| {model['name']} | {times} ({kib:.0f}) | {narrowest} |")
 
 
 def check(machine, options, growth):
