@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "latent/core/narrow_products.hpp"
+#include "latent/core/region_observer.hpp"
 #include "latent/core/shape.hpp"
 #include "latent/core/task_shares.hpp"
 #include "latent/core/team_size.hpp"
@@ -135,7 +136,7 @@ inline void run_region(Index count, int sharers, double begun, TaskFunction f) {
 
 /// f(0), .., f(count - 1) by as many threads as `count` calls of so much work are worth, and as the machine has cores
 /// for.
-inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f) {
+inline void share_tasks(Index count, [[maybe_unused]] double work, TaskFunction f) {
 #ifdef _OPENMP
   const double worthwhile = std::min(static_cast<double>(count) * work / least_work_of_a_thread, 1e6);
   const int most = std::min(threads(), most_threads);
@@ -147,6 +148,16 @@ inline void run_tasks(Index count, [[maybe_unused]] double work, TaskFunction f)
   }
 #endif
   for (Index i = 0; i < count; ++i) f(i);
+}
+
+/// The same, and who observes the thread is told.
+inline void run_tasks(Index count, double work, TaskFunction f) {
+  if (RegionObserver* const observer = RegionObserver::current()) [[unlikely]] {
+    const ObservedRegion region(*observer, count, work);
+    share_tasks(count, work, f);
+  } else {
+    share_tasks(count, work, f);
+  }
 }
 
 }  // namespace detail

@@ -1,0 +1,123 @@
+// What training steps of the five autoencoders consist of for threads: their parallel regions with the number of tasks,
+// timed on one thread, and what the regions leave over. scaling.py predicts from it how fast many cores are.
+
+#include <algorithm>
+#include <latent/core/random.hpp>
+#include <latent/data/fashion_mnist.hpp>
+#include <latent/nn/parameters.hpp>
+
+#include "regions.hpp"
+#include "report.hpp"
+#include "shared_lines.hpp"
+#include "study/models/model.hpp"
+#include "study/models/models.hpp"
+#include "study/training/command_line.hpp"
+#include "study/training/run.hpp"
+#include "study/training/trainer.hpp"
+
+namespace {
+
+using namespace study;
+using nlohmann::json;
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+/// Seconds of a region without work for 2, 4, 8, .. threads of `most`, by number of threads.
+json region_seconds(int most) {
+  json result = json::object();
+  for (int count = 2; count <= most; count *= 2) {
+    set_threads(count);
+    std::vector<double> times;
+    for (int i = 0; i < 20000; ++i)
+      times.push_back(benchmarks::seconds([&] { parallel_for(count, 1e9, [](Index) {}); }));
+    result[std::to_string(count)] = median(times);
+  }
+  return result;
+}
+
+/// A step of the model: medians of the regions over many steps, and of what is between them.
+template <class StepFunction>
+json regions_of(const StepFunction& step, double least_seconds) {
+  for (int warm_up = 0; warm_up < 10; ++warm_up) step();
+  std::vector<double> plain;
+  std::vector<std::vector<benchmarks::Region>> steps;
+  std::vector<double> outside;
+  for (double total = 0; total < least_seconds || plain.size() < 20; total += 2 * plain.back()) {
+    plain.push_back(benchmarks::seconds(step));
+    benchmarks::RegionTimer timer;
+    double rest = benchmarks::seconds(step);
+    if (!steps.empty() && timer.regions.size() != steps[0].size()) continue;  // a new epoch began
+    for (const benchmarks::Region& region : timer.regions) rest -= region.seconds;
+    outside.push_back(rest);
+    steps.push_back(std::move(timer.regions));
+  }
+  json regions = json::array();
+  for (std::size_t r = 0; r < steps[0].size(); ++r) {
+    std::vector<double> times;
+    for (const auto& all : steps) times.push_back(all[r].seconds);
+    regions.push_back({{"tasks", steps[0][r].tasks}, {"work", steps[0][r].work}, {"seconds", median(times)}});
+  }
+  benchmarks::Crossing::Counter counter;
+  step();
+  return {{"seconds", median(plain)},
+          {"outside", median(outside)},
+          {"regions", regions},
+          {"numbers_whole", counter.crossing().whole},
+          {"numbers_parts", counter.crossing().parts}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CommandLine line("Lists the parallel regions in training steps of the five autoencoders.");
+  std::vector<std::string> names{"fc", "cnn", "sparse", "rnn", "vae"};
+  TrainingOptions options;
+  std::string json_file;
+  Index microbatch = 0;
+  double least_seconds = 2;
+  line.list("--models", names, "which", names);
+  line.number("--batch", options.batch, "images per step", {1, 60000});
+  line.number("--microbatch", microbatch, "images learned from at a time; 0: as many as suits the model", {0, 60000});
+  line.number("--threads", options.threads, "threads up to which regions are timed; 0: as OpenMP gives", {0, 1024});
+  line.number("--seconds", least_seconds, "how long to measure each model", {0, 1e6});
+  line.text("--data", options.data, "folder with FashionMNIST");
+  line.text("--json", json_file, "file for the results");
+  return line.run(argc, argv, options.threads, [&] {
+    const data::FashionMnist mnist = load(options);
+    const auto line_ns = benchmarks::shared_line_ns();
+    json all{{"batch", options.batch},
+             {"least_work", least_work_of_a_thread},
+             {"region_seconds", region_seconds(threads())},
+             {"line_ns", line_ns ? json(*line_ns) : json()},
+             {"models", json::array()}};
+    set_threads(1);
+    for (const auto& model : five_models()) {
+      const std::string name = model->description().id;
+      if (std::ranges::find(names, name) == names.end()) continue;
+      if (name == "sparse") {  // the plain price, as in bench_training
+        model->set("l1", 0.003);
+        model->set("free", 0);
+      }
+      model->initialize(1);
+      Rng noise(1);
+      Trainer<float> trainer(nn::named_parameters(*model), mnist.train,
+                             {.batch = options.batch,
+                              .microbatch = microbatch > 0 ? microbatch : model->description().microbatch,
+                              .drop_last = true},
+                             [&](const Tensor<float>& x) { return model->loss(x, noise); });
+      json result = regions_of([&] { trainer.step(); }, least_seconds);
+      double inside = 0;
+      for (const json& region : result["regions"]) inside += region["seconds"].get<double>();
+      std::printf("%-8s batch %4td  %8.3f ms a step on one thread, %7.3f of them in %3zu regions, %7.3f outside\n",
+                  name.c_str(), options.batch, 1e3 * result["seconds"].get<double>(), 1e3 * inside,
+                  result["regions"].size(), 1e3 * result["outside"].get<double>());
+      std::fflush(stdout);
+      result["name"] = name;
+      all["models"].push_back(std::move(result));
+    }
+    if (!json_file.empty()) io::write_file(json_file, all.dump(1) + "\n");
+  });
+}
