@@ -16,7 +16,8 @@ struct Finder {
 
   template <class P = int>
   int operator()(const kernels::WeightPlaces& weights, Index size) {
-    const P* const found = kernels::packed_weights<P>(weights, std::array{size}, [this] { return static_cast<P>(++made); });
+    const P* const found =
+        kernels::packed_weights<P>(weights, std::array{size}, [this] { return static_cast<P>(++made); });
     return found ? static_cast<int>(*found) : -1;
   }
 };
