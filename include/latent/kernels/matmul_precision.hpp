@@ -31,7 +31,8 @@ constexpr const NarrowProducts<float>* products_of(MatmulPrecision precision) {
 /// With bfloat16 both operands of matrix products (linear, matmul, einsum, attention), convolutions and recurrent
 /// layers are rounded, forward and backward; sums, results, biases, parameters and all else stay float, so losses need
 /// no scaling. Double is not affected. A backward pass has the precision that each of its operations was recorded in.
-/// Twice as fast as float on processors with AVX512-BF16 if compiled for it, slower than float elsewhere. As
+/// For processors with AVX512-BF16, and programs compiled for them: one instruction does twice the multiply-adds of one
+/// for float. Elsewhere it is slower than float. As
 /// `torch.autocast("cpu", torch.bfloat16)` in what is rounded, but for results, which are rounded there.
 inline void set_matmul_precision(MatmulPrecision precision) {
   detail::narrow_products_of_process.store(kernels::detail::products_of(precision), std::memory_order_relaxed);
