@@ -60,6 +60,14 @@ TEST_CASE("microbatches: a batch that is one micro-batch has the bits of backwar
   CHECK(reference::identical(one.weight.grad(), other.weight.grad()));
 }
 
+TEST_CASE("microbatches: a loss of several elements is refused before it leaves gradients") {
+  const Regression model(4);
+  const auto losses = [&](Index first, Index last) { return model.loss(first, last) * Variable(Tensor<double>({2})); };
+  CHECK(message_of<ShapeError>([&] { backward_in_microbatches(4, 4, losses); }) ==
+        "backward_in_microbatches: a loss of shape [2], expected one element, the mean over its rows");
+  CHECK_FALSE(model.weight.grad().defined());
+}
+
 TEST_CASE("microbatches: sizes below 1 are refused") {
   const Regression model(2);
   const auto loss = [&](Index first, Index last) { return model.loss(first, last); };

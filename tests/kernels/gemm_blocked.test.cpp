@@ -6,8 +6,15 @@ using kernels::WriteMode;
 
 TEST_CASE_TEMPLATE("gemm_blocked: agrees with the plain loop and has the bits of Gemm, for sizes that fill no block", T,
                    float, double) {
-  for (const auto& sizes : std::vector<std::array<Index, 3>>{
-           {1, 1, 1}, {7, 9, 33}, {33, 100, 256}, {48, 130, 257}, {131, 67, 700}, {70, 300, 1025}}) {
+  for (const auto& sizes : std::vector<std::array<Index, 3>>{{1, 1, 1},
+                                                             {7, 9, 33},
+                                                             {33, 100, 256},
+                                                             {48, 130, 257},
+                                                             {49, 130, 257},
+                                                             {65, 130, 257},
+                                                             {146, 67, 300},
+                                                             {131, 67, 700},
+                                                             {70, 300, 1025}}) {
     const Index m = sizes[0], n = sizes[1], k = sizes[2];
     CAPTURE(m);
     CAPTURE(n);

@@ -106,7 +106,7 @@ class Gemm {
       T* const row = c_ + i * c_stride_ + j;
       for (Index part = 0; part < parts_; ++part) {
         const bool add = part > 0 || epilogue_.mode == WriteMode::accumulate;
-        for (Index l = 0; l < columns; ++l) row[l] = (add ? row[l] : T(0)) + sums[part * stride + l];
+        for (Index l = 0; l < columns; ++l) row[l] = add ? row[l] + sums[part * stride + l] : sums[part * stride + l];
       }
     }
   }

@@ -47,7 +47,7 @@ bool blocks_pay(Index m, Index n, Index k, const MatrixView<T>& a) {
 template <class T>
 void gemm_blocked(Index m, Index n, Index k, const MatrixView<T>& a, const MatrixView<T>& b, T* c, Index c_stride,
                   const Epilogue<T>& epilogue = {}) {
-  constexpr Index mc = 2 * detail::left_group;  // rows of a block
+  constexpr Index mc = 2 * detail::left_group;  // rows of a block, at most: blocks are cut evenly
   const Index parts = (k + kc - 1) / kc, most = (k + parts - 1) / parts;
   const Index blocks = (m + mc - 1) / mc, panels = (n + nr<T> - 1) / nr<T>;
   const Index groups = std::clamp<Index>(16 / blocks, 1, std::max<Index>(panels / 4, 1));  // of panels
@@ -62,10 +62,10 @@ void gemm_blocked(Index m, Index n, Index k, const MatrixView<T>& a, const Matri
     for (Index i = 0; i < mc; ++i)
       left_rows[i] = i < detail::left_group ? i : left_rows[i - detail::left_group] + detail::left_group * depth;
     const Epilogue<T> of_part = epilogue.of_part(k0 == 0, k0 + depth >= k);
-    const double work = static_cast<double>(std::min(mc, m) * n / groups) * static_cast<double>(depth);
+    const double work = static_cast<double>(m * n / (blocks * groups)) * static_cast<double>(depth);
     parallel_for(blocks * groups, work, [&](Index task) {
-      const Index first = task / groups * mc, group = task % groups;
-      const Index rows = std::min(mc, m - first);
+      const Index block = task / groups, group = task % groups;
+      const Index first = m * block / blocks, rows = m * (block + 1) / blocks - first;
       const memory::Scratch<T> left(mc * depth);
       detail::pack_left(a.from(first, k0), rows, depth, left.data());
       for (Index p = panels * group / groups; p < panels * (group + 1) / groups; ++p)

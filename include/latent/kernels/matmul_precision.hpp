@@ -24,7 +24,8 @@ constexpr const NarrowProducts<float>* products_of(MatmulPrecision precision) {
 
 }  // namespace kernels::detail
 
-/// Of all threads from now on, but while a WithMatmulPrecision lives in one. At the start of a program it is float32.
+/// Of all threads from now on, but while a WithMatmulPrecision lives in one; not while another thread computes, whose
+/// operands could be packed for one precision and multiplied in the other. At the start of a program it is float32.
 ///
 ///     set_matmul_precision(MatmulPrecision::bfloat16);
 ///

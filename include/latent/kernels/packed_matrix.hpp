@@ -118,8 +118,7 @@ class PackedMatrix {
 
   Index panel_count() const { return (columns_ + nr<T> - 1) / nr<T>; }  ///< panels, the last one's columns may be fewer
 
-  /// The columns of one panel, from the rows [first, last) of b alone, which are packed in T    a [m, last -
-  /// first]
+  /// The columns of one panel, from the rows [first, last) of b alone, which are packed in T; a [m, last - first]
   [[gnu::noinline]] void multiply_panel(Index p, Index first, Index last, const IndirectOperand<T>& a, Index m,
                                         const Epilogue<T>& epilogue, const IndirectOutput<T>& c) const {
     const Index depth = last - first, columns = panel_columns(p);

@@ -105,8 +105,9 @@ namespace detail {
 /// enough rows to read each panel of the weights for, and few enough that a batch of 64 has four tasks or more.
 inline constexpr Index recurrent_sequences = 2 * mr;
 
-/// So few sequences are projected first: steps that multiply up to three rows, less than keeps a core busy, take as
-/// long as reading the weights, and then read those of the state alone.
+/// So few sequences are projected first, which keeps all their steps, and as many sums of the input: steps that
+/// multiply up to three rows, less than keeps a core busy, take as long as reading the weights, and then read those of
+/// the state alone.
 inline constexpr Index few_sequences = 3;
 
 /// A matrix packed into memory of its own.

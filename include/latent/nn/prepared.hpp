@@ -20,6 +20,8 @@ namespace latent::nn {
 /// What it gives has the same bits as what the model gives, unless a Linear meets up to four rows: then the sums have
 /// another order, and may differ by rounding.
 ///
+/// What is packed is for products of float: while matmul_precision() is bfloat16 it is not used, and each call packs.
+///
 /// ValueError as of clone(), and whatever the model throws.
 template <class Model>
 class Prepared {
@@ -41,6 +43,7 @@ class Prepared {
   template <class... X>
   void add(const X&... x) {
     const kernels::PackedWeightsTable::Filled filled(*weights_);
+    const latent::detail::ComputesNarrow as_float(nullptr);
     (*this)(input(x)...);
   }
 
