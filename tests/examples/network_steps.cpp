@@ -42,7 +42,8 @@ Network prepared() {
   const auto answers = std::make_shared<const nn::Prepared<decltype(model)>>(model, Shape{1, 28, 28, 1});
   return {.parameters = nn::parameters(model),
           .step = [=, image = images({1, 28, 28, 1}).x] { (*answers)(image); },
-          .multiply_adds = 0};
+          .multiply_adds = 0,
+          .batch = 1};
 }
 
 }  // namespace
