@@ -1,11 +1,10 @@
 #pragma once
 
-#include <time.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <ctime>
 
 #include "latent/core/shape.hpp"
 #include "latent/core/team_size.hpp"

@@ -62,7 +62,7 @@ void gemm_blocked(Index m, Index n, Index k, const MatrixView<T>& a, const Matri
     for (Index i = 0; i < mc; ++i)
       left_rows[i] = i < detail::left_group ? i : left_rows[i - detail::left_group] + detail::left_group * depth;
     const Epilogue<T> of_part = epilogue.of_part(k0 == 0, k0 + depth >= k);
-    const double work = static_cast<double>(m * n / (blocks * groups)) * static_cast<double>(depth);
+    const double work = static_cast<double>(m * n) * static_cast<double>(depth) / static_cast<double>(blocks * groups);
     parallel_for(blocks * groups, work, [&](Index task) {
       const Index block = task / groups, group = task % groups;
       const Index first = m * block / blocks, rows = m * (block + 1) / blocks - first;

@@ -114,12 +114,12 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
   }
 }
 
-/// Calls the micro-kernel for tiles of `rows` rows.
+/// Calls the micro-kernel for tiles of `height` rows.
 template <Index Vectors, class E, class T>
-void micro_kernel_of_rows(Index rows, const IndirectOperand<E>& a, Index first, Index last, Index depth, const E* b,
+void micro_kernel_of_rows(Index height, const IndirectOperand<E>& a, Index first, Index last, Index depth, const E* b,
                           const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   unroll<mr>([&](auto r) {
-    if (rows == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, epilogue, c);
+    if (height == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, epilogue, c);
   });
 }
 
