@@ -48,7 +48,7 @@ void visit_parts(Part& part, Visitor visitor) {
     static_assert(std::is_trivially_copyable_v<Part>, "a part of a checkpoint needs visit(f)");
 }
 
-inline constexpr int checkpoint_version = 1;  // of the names of parts and metadata
+inline constexpr int checkpoint_version = 2;  // of the names of parts, metadata and the checksum
 
 /// Adds parts to a file.
 struct CheckpointWriter {

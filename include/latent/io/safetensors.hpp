@@ -68,6 +68,24 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
 
 }  // namespace detail
 
+namespace detail {
+
+/// Goes on with the CRC-32 of what a header says of tensors, by name, and with metadata but for `crc32` itself.
+inline std::uint32_t crc32_of_header(std::uint32_t crc, const std::map<std::string, std::pair<DType, Shape>>& tensors,
+                                     const std::map<std::string, std::string>& metadata) {
+  std::string text;
+  for (const auto& [name, tensor] : tensors) {
+    text.append(name).push_back('\0');
+    append_to(text, tensor.first);
+    append_to(text, tensor.second);
+  }
+  for (const auto& [key, value] : metadata)
+    if (key != "crc32") text.append(key).append(1, '\0').append(value).push_back('\0');
+  return crc32(crc, std::as_bytes(std::span(text)));
+}
+
+}  // namespace detail
+
 /// A safetensors file opened for reading. All of its header is checked before a tensor is read, so that a damaged or
 /// hostile file is refused with an IoError naming what is wrong, and memory is only taken for bytes that are there.
 class SafeTensorsFile {
@@ -96,7 +114,7 @@ class SafeTensorsFile {
   const std::map<std::string, std::string>& metadata() const& { return metadata_; }
   std::map<std::string, std::string> metadata() && { return std::move(metadata_); }
 
-  /// CRC-32 of all elements, as they are in the file.
+  /// CRC-32 of all elements, as they are in the file, names, types, shapes, and metadata but for `crc32`.
   std::uint32_t checksum() const {
     std::uint32_t result = 0;
     std::vector<std::byte> bytes(std::min<std::uint64_t>(file_.size() - data_, 1 << 20));
@@ -105,7 +123,9 @@ class SafeTensorsFile {
       file_.read(at, part);
       result = detail::crc32(result, std::as_bytes(part));
     }
-    return result;
+    std::map<std::string, std::pair<DType, Shape>> described;
+    for (const auto& [name, entry] : tensors_) described.emplace(name, std::pair(entry.dtype, entry.shape));
+    return detail::crc32_of_header(result, described, metadata_);
   }
 
   /// One tensor. IoError if there is none of that name, it is unreadable, or its elements are not of type T.
@@ -251,11 +271,13 @@ class SafeTensorsWriter {
     parts_.push_back({name, dtype, tensor.shape(), std::move(bytes)});
   }
 
-  /// CRC-32 of all elements, as they will be in the file.
+  /// CRC-32 of all elements, as they will be in the file, names, types, shapes, and metadata but for `crc32`.
   std::uint32_t checksum() const {
     std::uint32_t result = 0;
     for (const Part* part : order()) result = detail::crc32(result, std::as_bytes(part->bytes.elements()));
-    return result;
+    std::map<std::string, std::pair<DType, Shape>> described;
+    for (const Part& part : parts_) described.emplace(part.name, std::pair(part.dtype, part.shape));
+    return detail::crc32_of_header(result, described, metadata);
   }
 
   /// Writes the file whole or not at all, as write_file() does. IoError if that fails, ValueError for names or metadata
