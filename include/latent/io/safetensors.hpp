@@ -66,10 +66,6 @@ inline nlohmann::json parse_header(const std::string& file, const std::string& t
   }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// Goes on with the CRC-32 of what a header says of tensors, by name, and with metadata but for `crc32` itself.
 inline std::uint32_t crc32_of_header(std::uint32_t crc, const std::map<std::string, std::pair<DType, Shape>>& tensors,
                                      const std::map<std::string, std::string>& metadata) {
