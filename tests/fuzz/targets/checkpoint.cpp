@@ -110,6 +110,13 @@ std::string target::change(const std::string& content, unsigned seed) {
   if (seed / 8 % 16 == 0 || !header.is_object() || !header.contains("__metadata__") ||
       !header["__metadata__"].is_object())
     return changed;
-  header["__metadata__"]["crc32"] = std::to_string(io::detail::crc32(0, std::as_bytes(std::span(data))));
+  try {
+    written([&](const auto& path) {
+      io::write_file(path, changed);
+      header["__metadata__"]["crc32"] = std::to_string(io::SafeTensorsFile(path).checksum());
+    });
+  } catch (const latent::IoError&) {  // no checksum helps it
+    return changed;
+  }
   return with_header(header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), data);
 }
