@@ -1,19 +1,10 @@
 // What training steps of the five autoencoders consist of for threads: their parallel regions with the number of tasks,
 // timed on one thread, and what the regions leave over. scaling.py predicts from it how fast many cores are.
 
-#include <algorithm>
-#include <latent/core/random.hpp>
-#include <latent/data/fashion_mnist.hpp>
-#include <latent/nn/parameters.hpp>
-
 #include "regions.hpp"
 #include "report.hpp"
 #include "shared_lines.hpp"
-#include "study/models/model.hpp"
-#include "study/models/models.hpp"
-#include "study/training/command_line.hpp"
-#include "study/training/run.hpp"
-#include "study/training/trainer.hpp"
+#include "study_steps.hpp"
 
 namespace {
 
@@ -74,18 +65,10 @@ json regions_of(const StepFunction& step, double least_seconds) {
 
 int main(int argc, char** argv) {
   CommandLine line("Lists the parallel regions in training steps of the five autoencoders.");
-  std::vector<std::string> names{"fc", "cnn", "sparse", "rnn", "vae"};
-  TrainingOptions options;
-  std::string json_file;
-  Index microbatch = 0;
-  double least_seconds = 2;
-  line.list("--models", names, "which", names);
-  line.number("--batch", options.batch, "images per step", {1, 60000});
-  line.number("--microbatch", microbatch, "images learned from at a time; 0: as many as suits the model", {0, 60000});
+  benchmarks::StudySteps steps;
+  TrainingOptions& options = steps.options;
+  steps.declare(line);
   line.number("--threads", options.threads, "threads up to which regions are timed; 0: as OpenMP gives", {0, 1024});
-  line.number("--seconds", least_seconds, "how long to measure each model", {0, 1e6});
-  line.text("--data", options.data, "folder with FashionMNIST");
-  line.text("--json", json_file, "file for the results");
   return line.run(argc, argv, options.threads, [&] {
     const data::FashionMnist mnist = load(options);
     const auto line_ns = benchmarks::shared_line_ns();
@@ -95,30 +78,17 @@ int main(int argc, char** argv) {
              {"line_ns", line_ns ? json(*line_ns) : json()},
              {"models", json::array()}};
     set_threads(1);
-    for (const auto& model : five_models()) {
-      const std::string name = model->description().id;
-      if (std::ranges::find(names, name) == names.end()) continue;
-      if (name == "sparse") {  // the plain price, as in bench_training
-        model->set("l1", 0.003);
-        model->set("free", 0);
-      }
-      model->initialize(1);
-      Rng noise(1);
-      Trainer<float> trainer(nn::named_parameters(*model), mnist.train,
-                             {.batch = options.batch,
-                              .microbatch = microbatch > 0 ? microbatch : model->description().microbatch,
-                              .drop_last = true},
-                             [&](const Tensor<float>& x) { return model->loss(x, noise); });
-      json result = regions_of([&] { trainer.step(); }, least_seconds);
+    steps.each(mnist, [&](const Description& model, Trainer<float>& trainer) {
+      json result = regions_of([&] { trainer.step(); }, steps.least_seconds);
       double inside = 0;
       for (const json& region : result["regions"]) inside += region["seconds"].get<double>();
       std::printf("%-8s batch %4td  %8.3f ms a step on one thread, %7.3f of them in %3zu regions, %7.3f outside\n",
-                  name.c_str(), options.batch, 1e3 * result["seconds"].get<double>(), 1e3 * inside,
+                  model.id, options.batch, 1e3 * result["seconds"].get<double>(), 1e3 * inside,
                   result["regions"].size(), 1e3 * result["outside"].get<double>());
       std::fflush(stdout);
-      result["name"] = name;
+      result["name"] = model.id;
       all["models"].push_back(std::move(result));
-    }
-    if (!json_file.empty()) io::write_file(json_file, all.dump(1) + "\n");
+    });
+    if (!steps.json_file.empty()) io::write_file(steps.json_file, all.dump(1) + "\n");
   });
 }

@@ -243,13 +243,18 @@ class Variable {
                   std::move(backward));
   }
 
+  /// Whether a result of such inputs is recorded: what only its backward function needs is else not worth keeping.
+  static bool records(std::span<const Variable> inputs) {
+    return detail::recording() && std::ranges::any_of(inputs, &Variable::requires_grad);
+  }
+
  private:
   /// A result that lacks its backward function only: what is the same for all of these is compiled once.
   [[gnu::noinline]] static Variable unrecorded(const char* operation, Tensor<T>&& value,
                                                std::span<const Variable> inputs) {
     Variable result(std::move(value));
     detail::Node<T>& node = *result.node_;
-    if (detail::recording() && std::ranges::any_of(inputs, &Variable::requires_grad)) {
+    if (records(inputs)) {
       node.operation = operation;
       node.requires_grad = true;
       node.narrow = detail::narrow_products();

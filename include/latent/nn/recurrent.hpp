@@ -69,10 +69,8 @@ RecurrentLayerResult<T> recurrent_layer(const char* operation, const Cell& cell,
                         " does not fit, expected [", n, ", ", h, "]");
 
   const kernels::PackedSequences sequences(n, packed.data(), reverse);
-  const bool recorded =
-      recording() && (x.requires_grad() || h0.requires_grad() || c0.requires_grad() || p.weight_ih.requires_grad() ||
-                      p.weight_hh.requires_grad() || p.bias_ih.requires_grad() || p.bias_hh.requires_grad());
-  const bool kept = recorded || n <= kernels::detail::few_sequences;
+  const std::array<Variable<T>, 7> variables{x, h0, c0, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh};
+  const bool kept = Variable<T>::records(variables) || n <= kernels::detail::few_sequences;
   const Index steps = kept ? sequences.starts[t] : n;
   auto y = Tensor<T>::uninitialized({n, t, h});
   auto rows = Tensor<T>::uninitialized({steps, sizes.row()});
@@ -97,7 +95,7 @@ RecurrentLayerResult<T> recurrent_layer(const char* operation, const Cell& cell,
   std::shared_ptr<Tensor<T>> dc_last;
   if constexpr (Cell::has_cell) dc_last = std::allocate_shared<Tensor<T>>(memory::Allocator<Tensor<T>>());
   RecurrentLayerResult<T> result;
-  result.y = Variable<T>::result(operation, y, {x, h0, c0, p.weight_ih, p.weight_hh, p.bias_ih, p.bias_hh},
+  result.y = Variable<T>::result(operation, y, variables,
                                  [cell, x, h0, c0, p, saved, inputs, data, sizes, packed, sequences, rows, cells, gates,
                                   reserve, dc_last](const Tensor<T>& dy) {
                                    kernels::recurrent_backward<Cell, T>(
