@@ -31,7 +31,9 @@ struct AnomalyError : Error {
 /// torch.autograd.detect_anomaly.
 class DetectAnomaly final : detail::Watcher {
  public:
-  /// Without names of parameters: errors then call them by operation, input and layer.
+  /// Without names of parameters: errors then call them by operation, input and layer. (A template: what it names is
+  /// compiled for those who use it only.)
+  template <class = void>
   DetectAnomaly() : Watcher{functions<float>(), functions<double>(), &count_step}, before_(detail::watcher()) {
     detail::watcher() = this;
   }

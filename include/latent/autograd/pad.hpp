@@ -95,8 +95,11 @@ struct PaddingFunctions {
   }
 };
 
-template <class>
-inline constexpr PaddingFunctions padding_functions{&padded_shape, &latent::pad<float>, &latent::pad<double>};
+/// Their types depend on M, which is void: others would be compiled before somebody names this.
+template <class M>
+inline constexpr PaddingFunctions padding_functions{&padded_shape,
+                                                    &latent::pad<std::conditional_t<std::is_void_v<M>, float, M>>,
+                                                    &latent::pad<std::conditional_t<std::is_void_v<M>, double, M>>};
 
 }  // namespace detail
 

@@ -40,7 +40,7 @@ inline V swap_lanes(const V& x, std::index_sequence<Lane...>) {
 /// f of all lanes, in each lane
 template <class T, class F>
 __attribute__((always_inline)) inline Vector<T> across(Vector<T> x, F f) {
-  unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
+  unroll_with_constants<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
     constexpr Index distance = lanes<T> / (Index{2} << round);
     x = f(x, swap_lanes<distance>(x, std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{}));
   });

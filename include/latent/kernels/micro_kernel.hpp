@@ -66,48 +66,48 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
                                             const E* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   using Step = MultiplyAdd<E>;
   constexpr Index width = Vectors * lanes<T>, apart = sums_of_register<Rows, Vectors>;
+  using Tile = Array<Vector<T>, Rows * Vectors>;  // [Rows, Vectors]
+  constexpr auto each = [](const auto& f) __attribute__((always_inline)) { unroll<Rows * Vectors>(f); };
   Array<Vector<T>, Vectors> start{};
-  if (epilogue.bias) unroll<Vectors>([&](auto v) { start[v] = load(epilogue.bias + v * lanes<T>); });
+  if (epilogue.bias) unroll<Vectors>([&](Index v) { start[v] = load(epilogue.bias + v * lanes<T>); });
   const Index* const k_offsets = a.k_offsets;
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
   for (Index i = first; i < last; i += Rows, from += Rows, to += Rows) {
     Array<const E*, Rows> row;
-    Array<Array<Vector<T>, Vectors>, Rows> sums;
-    unroll<Rows>([&](auto r) {
-      row[r] = a.data + from[r];
-      sums[r] = start;
-    });
+    unroll<Rows>([&](Index r) { row[r] = a.data + from[r]; });
+    Tile sums;
+    each([&](Index t) { sums[t] = start[t % Vectors]; });
     const E* right = b;
-    const auto add = [&](Index k, auto& to_sums) {
+    const auto add = [&](Index k, Tile& to_sums) {
       const Index k_offset = k_offsets[k];
       Array<decltype(Step::right(right)), Vectors> factors;
-      unroll<Vectors>([&](auto v) { factors[v] = Step::right(right + v * lanes<T> * Step::elements); });
-      unroll<Rows>([&](auto r) {
+      unroll<Vectors>([&](Index v) { factors[v] = Step::right(right + v * lanes<T> * Step::elements); });
+      unroll<Rows>([&](Index r) {
         const auto left = Step::left(row[r] + k_offset);
-        unroll<Vectors>([&](auto v) { to_sums[r][v] = Step::add(to_sums[r][v], left, factors[v]); });
+        unroll<Vectors>([&](Index v) {
+          Vector<T>& sum = to_sums[r * Vectors + v];
+          sum = Step::add(sum, left, factors[v]);
+        });
       });
       right += width * Step::elements;
     };
     Index k = 0;
     if constexpr (apart > 1) {
-      Array<Array<Array<Vector<T>, Vectors>, Rows>, apart - 1> others{};
+      Array<Tile, apart - 1> others{};
       for (; k + apart <= depth; k += apart) {
         add(k, sums);
-        unroll<apart - 1>([&](auto other) { add(k + other + 1, others[other]); });
+        unroll<apart - 1>([&](Index other) { add(k + other + 1, others[other]); });
       }
-      unroll<apart - 1>([&](auto other) {
-        unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += others[other][r][v]; }); });
-      });
+      unroll<apart - 1>([&](Index other) { each([&](Index t) { sums[t] += others[other][t]; }); });
     }
     for (; k < depth; ++k) add(k, sums);
     Array<T*, Rows> place;
-    unroll<Rows>([&](auto r) { place[r] = c.data + to[r]; });
-    if (epilogue.mode == WriteMode::accumulate)
-      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] += load(place[r] + v * lanes<T>); }); });
-    if (epilogue.activation == Activation::relu)
-      unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { sums[r][v] = Relu<T>::forward(sums[r][v]); }); });
-    unroll<Rows>([&](auto r) { unroll<Vectors>([&](auto v) { store(place[r] + v * lanes<T>, sums[r][v]); }); });
+    unroll<Rows>([&](Index r) { place[r] = c.data + to[r]; });
+    const auto at = [&](Index t) { return place[t / Vectors] + t % Vectors * lanes<T>; };
+    if (epilogue.mode == WriteMode::accumulate) each([&](Index t) { sums[t] += load(at(t)); });
+    if (epilogue.activation == Activation::relu) each([&](Index t) { sums[t] = Relu<T>::forward(sums[t]); });
+    each([&](Index t) { store(at(t), sums[t]); });
     // Longer functions in registers would spill the tile; its results are still in the nearest cache.
     if (epilogue.activation > Activation::relu)
       for (Index r = 0; r < Rows; ++r) activate(epilogue.activation, c.data + to[r], width);
@@ -118,7 +118,7 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
 template <Index Vectors, class E, class T>
 void micro_kernel_of_rows(Index height, const IndirectOperand<E>& a, Index first, Index last, Index depth, const E* b,
                           const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
-  unroll<mr>([&](auto r) {
+  unroll_with_constants<mr>([&](auto r) {
     if (height == r + 1) micro_kernel<r + 1, Vectors>(a, first, last, depth, b, epilogue, c);
   });
 }

@@ -12,10 +12,6 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
-
 #include "latent/core/shape.hpp"
 
 /// Portable SIMD: the compiler's vector types, as wide as the machine that is compiled for.
@@ -97,7 +93,14 @@ __attribute__((always_inline)) inline Vector<T> opaque(Vector<T> x) {
 
 /// Calls f(0), .., f(Count - 1) without a loop, so that arrays indexed by the argument can live in registers.
 template <Index Count, class F>
-__attribute__((always_inline)) inline void unroll(F&& f) {
+__attribute__((always_inline)) inline void unroll(const F& f) {
+#pragma GCC unroll 16
+  for (Index i = 0; i < Count; ++i) f(i);
+}
+
+/// The same with arguments that are constants, as sizes of arrays have to be. Slower to compile.
+template <Index Count, class F>
+__attribute__((always_inline)) inline void unroll_with_constants(const F& f) {
   [&]<Index... Indices>(std::integer_sequence<Index, Indices...>) __attribute__((always_inline)) {
     (f(std::integral_constant<Index, Indices>{}), ...);
   }
@@ -111,7 +114,7 @@ namespace detail {
 template <class T, class Element>
 inline void copy_part(const Element* from, Element* to, Index count) {
   Index done = 0;
-  unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
+  unroll_with_constants<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
     constexpr Index piece = lanes<T> / (Index{2} << round);
     if (count & piece) {
       std::memcpy(to + done, from + done, static_cast<std::size_t>(piece) * sizeof(Element));
@@ -151,10 +154,11 @@ inline Vector<T> load(const T* from, Index count) {
   if (count == lanes<T>) [[likely]]
     return load(from);
 #if defined(__AVX512F__)
+  const unsigned mask = (1u << count) - 1;
   if constexpr (sizeof(T) == 4)
-    return bits_as<Vector<T>>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from));
+    return __builtin_ia32_loadups512_mask(from, Vector<T>{}, static_cast<std::uint16_t>(mask));
   else
-    return bits_as<Vector<T>>(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from));
+    return __builtin_ia32_loadupd512_mask(from, Vector<T>{}, static_cast<std::uint8_t>(mask));
 #elif defined(__AVX__)
   return detail::load_part(from, count);
 #else
@@ -170,10 +174,11 @@ inline void store(T* to, Vector<T> x, Index count) {
   if (count == lanes<T>) [[likely]]
     return store(to, x);
 #if defined(__AVX512F__)
+  const unsigned mask = (1u << count) - 1;
   if constexpr (sizeof(T) == 4)
-    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), bits_as<__m512>(x));
+    __builtin_ia32_storeups512_mask(to, x, static_cast<std::uint16_t>(mask));
   else
-    _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), bits_as<__m512d>(x));
+    __builtin_ia32_storeupd512_mask(to, x, static_cast<std::uint8_t>(mask));
 #else
   T part[lanes<T>];
   store(part, x);
@@ -237,10 +242,10 @@ inline V exchange(const V& upper, const V& lower, std::index_sequence<Lane...>) 
 template <class T>
 __attribute__((always_inline)) inline void transpose(std::array<Vector<T>, lanes<T>>& rows) {
   constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{};
-  unroll<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
+  unroll_with_constants<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
     constexpr Index d = lanes<T> / (Index{2} << round);
     unroll<lanes<T> / 2>([&](auto pair) {
-      constexpr Index i = pair / d * 2 * d + pair % d;
+      const Index i = pair / d * 2 * d + pair % d;
       const Vector<T> upper = rows[i];
       rows[i] = detail::exchange<d, 0>(upper, rows[i + d], all);
       rows[i + d] = detail::exchange<d, 1>(upper, rows[i + d], all);
