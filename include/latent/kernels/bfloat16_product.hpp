@@ -32,12 +32,12 @@ inline void pack_bfloat16(const MatrixView<float>& b, Index rows, Index columns,
     if (b.row_stride == 1 && count == lane_count)
       for (; k + 2 * lane_count <= rows; k += 2 * lane_count) {
         std::array<Bfloat16Pairs, static_cast<std::size_t>(lane_count)> square;
-        unroll<lane_count>([&](auto j) {
+        unroll<lane_count>([&](Index j) {
           const float* const column = b.at(k, v + j);
           square[j] = bfloat16_row(load(column), load(column + lane_count));
         });
         transpose<std::uint32_t>(square);
-        unroll<lane_count>([&](auto i) { store(to + i * width, square[i]); });
+        unroll<lane_count>([&](Index i) { store(to + i * width, square[i]); });
         to += lane_count * width;
       }
     for (; k < rows; k += 2, to += width)

@@ -98,20 +98,20 @@ void moments_of_chunk(Index before, Index rows, Index stride, Index count, const
   const T part = T(1) / static_cast<T>(quarter);
   Vector<T> near[4] = {}, first[4] = {}, second[4] = {};
   for (Index i = 0; i < quarter; ++i)
-    unroll<Vectors>([&](auto v) { near[v] += load_part<Vectors>(x + i * stride, v, count) * part; });
-  unroll<Vectors>([&](auto v) {
+    unroll<Vectors>([&](Index v) { near[v] += load_part<Vectors>(x + i * stride, v, count) * part; });
+  unroll<Vectors>([&](Index v) {
     const Vector<T> many = near[v] * T(512);  // sums of distances from it have to be finite
     near[v] = many - many == T(0) ? near[v] : Vector<T>{};
   });
   for (Index begin = 0; begin < rows; begin += terms_of_sum) {
     Vector<T> once[4] = {}, twice[4] = {};
     for (Index i = begin; i < std::min(begin + terms_of_sum, rows); ++i)
-      unroll<Vectors>([&](auto v) {
+      unroll<Vectors>([&](Index v) {
         const Vector<T> distance = load_part<Vectors>(x + i * stride, v, count) - near[v];
         once[v] += distance;
         twice[v] += distance * distance;
       });
-    unroll<Vectors>([&](auto v) {
+    unroll<Vectors>([&](Index v) {
       first[v] += once[v];
       second[v] += twice[v];
     });

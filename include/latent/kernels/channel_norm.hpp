@@ -168,9 +168,9 @@ void channel_norm_sums(const ChannelSizes& s, const T* dy, const T* x, const Cha
       detail::each_column<T>(columns, [&](auto vectors, Index j, Index count) {
         constexpr Index registers = vectors;
         Vector<T> mean[4], first_sum[4] = {}, second_sum[4] = {};
-        unroll<registers>([&](auto v) { mean[v] = detail::load_part<registers>(row[0] + j, v, count); });
+        unroll<registers>([&](Index v) { mean[v] = detail::load_part<registers>(row[0] + j, v, count); });
         for (Index i = 0; i < rows; ++i)
-          unroll<registers>([&](auto v) {
+          unroll<registers>([&](Index v) {
             const Vector<T> d = detail::load_part<registers>(dz + i * columns + j, v, count);
             first_sum[v] += d;
             second_sum[v] += d * (detail::load_part<registers>(from + i * columns + j, v, count) - mean[v]);

@@ -46,7 +46,7 @@ double reduce_arrays(std::span<const GradientArray<const T>> arrays, double work
     Vector<double> sums[4] = {};  // that no addition has to wait for the one before it
     Index i = first;
     for (; i + 4 * wide <= last; i += 4 * wide)
-      unroll<4>([&](auto j) { sums[j] = add(sums[j], load_as_double(array.gradient + i + j * wide, wide)); });
+      unroll<4>([&](Index j) { sums[j] = add(sums[j], load_as_double(array.gradient + i + j * wide, wide)); });
     for (; i < last; i += wide) sums[0] = add(sums[0], load_as_double(array.gradient + i, std::min(wide, last - i)));
     totals[task] = merge(totals[task], merge(merge(sums[0], sums[1]), merge(sums[2], sums[3])));
   });

@@ -20,17 +20,17 @@ template <Index Count, class T>
 [[gnu::noinline]] void add_windows(const SparseGradient<T>* from, Index count, const T* x, const T* weight, T* sums,
                                    T* dx) {
   Array<Vector<T>, Count> total{}, factors;
-  unroll<Count>([&](auto r) { factors[r] = load(weight + r * lanes<T>); });
+  unroll<Count>([&](Index r) { factors[r] = load(weight + r * lanes<T>); });
   for (Index i = 0; i < count; ++i) {
     const T* const at = x + from[i].window;
     T* const to = dx + from[i].window;
     const T dz = from[i].dz;
-    unroll<Count>([&](auto r) {
+    unroll<Count>([&](Index r) {
       total[r] += dz * load(at + r * lanes<T>);
       store(to + r * lanes<T>, load(to + r * lanes<T>) + dz * factors[r]);
     });
   }
-  unroll<Count>([&](auto r) { store(sums + r * lanes<T>, load(sums + r * lanes<T>) + total[r]); });
+  unroll<Count>([&](Index r) { store(sums + r * lanes<T>, load(sums + r * lanes<T>) + total[r]); });
 }
 
 /// Channel after channel, the gradients that are not zero are listed, and their windows of x, whole registers in each
@@ -124,7 +124,7 @@ class Conv2dSparseBackward {
     for (Index kh = 0; kh < s_.kh; ++kh) {
       const Index run = (o * s_.kh + kh) * line, at = kh * s_.dilation_h * padding_.padded_w * s_.c;
       for (Index i = 0; i < line; i += most_registers * lanes<T>)
-        unroll<most_registers>([&](auto r) {
+        unroll_with_constants<most_registers>([&](auto r) {
           if (std::min(most_registers, (line - i) / lanes<T>) == r + 1)
             add_windows<r + 1>(list, count, x + at + i, weight_.data() + run + i, sums + run + i, dx + at + i);
         });

@@ -46,7 +46,7 @@ inline void random_words(const Dropout& d, Index group, std::uint32_t* words) {
       key[0] += 0x9E3779B9;
       key[1] += 0xBB67AE85;
     }
-    unroll<4>([&](auto w) {
+    unroll<4>([&](Index w) {
       typedef std::uint32_t LowerHalves __attribute__((vector_size(vector_bytes / 2)));
       const LowerHalves halves = __builtin_convertvector(word[w], LowerHalves);
       std::memcpy(words + w * blocks + block, &halves, sizeof halves);

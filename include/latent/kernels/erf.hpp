@@ -37,7 +37,7 @@ inline constexpr std::array log_erfc<float>{-0.000337124204f, -1.12710764f,    -
 template <class T, std::size_t Terms>
 inline Vector<T> polynomial(const Vector<T>& x, const std::array<T, Terms>& p) {
   Vector<T> sum = Vector<T>{} + p[Terms - 1];
-  unroll<Terms - 1>([&](auto i) { sum = sum * x + p[Terms - 2 - static_cast<std::size_t>(i)]; });
+  unroll<Terms - 1>([&](Index i) { sum = sum * x + p[Terms - 2 - static_cast<std::size_t>(i)]; });
   return sum;
 }
 

@@ -47,7 +47,7 @@ inline Vector<T> expm1_reduced(const Vector<T>& r) {
     return result;
   }();
   Vector<T> sum = r * inverse_factorials[degree];
-  unroll<degree - 2>([&](auto i) { sum = (sum + inverse_factorials[static_cast<std::size_t>(degree - 1 - i)]) * r; });
+  unroll<degree - 2>([&](Index i) { sum = (sum + inverse_factorials[static_cast<std::size_t>(degree - 1 - i)]) * r; });
   return sum * r + r;
 }
 

@@ -28,11 +28,11 @@ void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const 
         std::array<Vector<T>, lanes<T>> sums{};
         for (; l + lanes<T> <= last; l += lanes<T>) {
           const Vector<T> factor = load(left + l);
-          unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l); });
+          unroll<lanes<T>>([&](Index lane) { sums[lane] += factor * load(row[lane] + l); });
         }
         if (l < last) {
           const Vector<T> factor = load(left + l, last - l);
-          unroll<lanes<T>>([&](auto lane) { sums[lane] += factor * load(row[lane] + l, last - l); });
+          unroll<lanes<T>>([&](Index lane) { sums[lane] += factor * load(row[lane] + l, last - l); });
           l = last;
         }
         transpose<T>(sums);

@@ -61,7 +61,7 @@ struct Row {
     Vector<T> most[4] = {detail::lanes_between<T>(0, count()) ? end : lowest, lowest, lowest, lowest};
     Index i = 0;
     for (; i + 4 * lanes<T> <= last(); i += 4 * lanes<T>)
-      unroll<4>([&](auto j) { most[j] = detail::larger<T>(most[j], load(x + i + j * lanes<T>)); });
+      unroll<4>([&](Index j) { most[j] = detail::larger<T>(most[j], load(x + i + j * lanes<T>)); });
     for (; i < last(); i += lanes<T>) most[0] = detail::larger<T>(most[0], load(x + i));
     const Vector<T> all = detail::larger<T>(detail::larger<T>(most[0], most[1]), detail::larger<T>(most[2], most[3]));
     return detail::across<T>(all, [](const Vector<T>& a, const Vector<T>& b) { return detail::larger<T>(a, b); });
@@ -75,7 +75,7 @@ struct Row {
       const Index end = std::min(last(), i + sum_chunk * lanes<T>);
       Vector<T> sums[static_cast<std::size_t>(Ways)] = {};
       for (; i + Ways * lanes<T> <= end; i += Ways * lanes<T>)
-        unroll<Ways>([&](auto j) { sums[j] += f(i + j * lanes<T>, lanes<T>); });
+        unroll<Ways>([&](Index j) { sums[j] += f(i + j * lanes<T>, lanes<T>); });
       for (; i < end; i += lanes<T>) sums[0] += f(i, lanes<T>);
       if (end == last()) {
         const Vector<T> rest = f(last(), count());

@@ -29,7 +29,7 @@ inline Vector<T> log(const Vector<T>& x) {
   const Vector<T> s = (m - T(1)) / (m + T(1));
   const Vector<T> square = s * s;
   Vector<T> series = zero + T(2) / T(2 * terms + 1);
-  unroll<terms - 1>([&](auto i) { series = series * square + T(2) / T(2 * (terms - i) - 1); });
+  unroll<terms - 1>([&](Index i) { series = series * square + T(2) / T(2 * (terms - i) - 1); });
   const Vector<T> fraction = series * square * s + T(2) * s;
   Vector<T> result = n * detail::ln2_high<T> + opaque<T>(n * detail::ln2_low<T> + fraction);
   result = x > std::numeric_limits<T>::max() ? x : result;

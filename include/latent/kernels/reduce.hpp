@@ -20,7 +20,7 @@ void sum_of_chunk(Index first, Index last, F f, double* total, const T* x, const
   Vector<T> sums[4] = {};  // that no addition has to wait for the one before it
   Index i = first;
   for (; i + 4 * lanes<T> <= last; i += 4 * lanes<T>)
-    unroll<4>([&](auto j) { sums[j] += f(load(x + i + j * lanes<T>), load(more + i + j * lanes<T>)...); });
+    unroll<4>([&](Index j) { sums[j] += f(load(x + i + j * lanes<T>), load(more + i + j * lanes<T>)...); });
   for (; i + lanes<T> <= last; i += lanes<T>) sums[0] += f(load(x + i), load(more + i)...);
   if (i < last) {
     const Vector<T> rest = f(load(x + i, last - i), load(more + i, last - i)...);
@@ -83,7 +83,7 @@ void sum_columns(Index rows, Index columns, const T* x, double* out) {
       const T* from = x + j;
       Vector<T> sums[4] = {};
       Index i = 0;
-      for (; i + 4 <= chunk; i += 4) unroll<4>([&](auto r) { sums[r] += load(from + (i + r) * columns, count); });
+      for (; i + 4 <= chunk; i += 4) unroll<4>([&](Index r) { sums[r] += load(from + (i + r) * columns, count); });
       for (; i < chunk; ++i) sums[0] += load(from + i * columns, count);
       const Vector<T> all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
       for (Index lane = 0; lane < count; ++lane) out[j + lane] += static_cast<double>(all[lane]);

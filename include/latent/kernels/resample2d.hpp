@@ -109,7 +109,7 @@ __attribute__((always_inline)) inline Registers<Count, T> sum_taps(std::span<con
   Registers<Count, T> sums{};
   for (const ResamplingTap<T>& tap : taps) {
     const T* const from = x + tap.input * stride;
-    unroll<Count>([&](auto r) __attribute__((always_inline)) { sums[r] += tap.weight * load(from + r * lanes<T>); });
+    unroll<Count>([&](Index r) __attribute__((always_inline)) { sums[r] += tap.weight * load(from + r * lanes<T>); });
   }
   return sums;
 }
@@ -144,7 +144,7 @@ template <class T>
 [[gnu::noinline]] void sum_lines(std::span<const ResamplingTap<T>> taps, const T* x, Index width, T* sums) {
   const auto block = [=]<Index Count>(std::integral_constant<Index, Count>, Index v) __attribute__((always_inline)) {
     const auto all = sum_block<Count, T>(taps, x + v, width);
-    unroll<Count>([&](auto r) __attribute__((always_inline)) { store(sums + v + r * lanes<T>, all[r]); });
+    unroll<Count>([&](Index r) __attribute__((always_inline)) { store(sums + v + r * lanes<T>, all[r]); });
   };
   Index v = 0;
   for (; v + 4 * lanes<T> <= width; v += 4 * lanes<T>) block(std::integral_constant<Index, 4>{}, v);
@@ -168,9 +168,9 @@ template <Index Count, class T>
     auto all = sum_block<Count, T>(columns.taps(j), sums, c);
     if (row_divisor) {
       const T divisor = *row_divisor * columns.divisor(j);
-      unroll<Count>([&](auto r) { all[r] /= divisor; });
+      unroll<Count>([&](Index r) { all[r] /= divisor; });
     }
-    unroll<Count>([&](auto r) { store(out + r * lanes<T>, all[r]); });
+    unroll<Count>([&](Index r) { store(out + r * lanes<T>, all[r]); });
   };
   const Index spill = (Count * lanes<T> - count + c - 1) / c;  // pixels that the registers of one may reach beyond it
   const Index whole = std::max<Index>(columns.outputs() - spill, 0);

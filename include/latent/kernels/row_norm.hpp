@@ -97,7 +97,7 @@ __attribute__((always_inline)) inline void sums_of_rows(Index rows, Index column
         };
         Index j = first;
         for (; j + 4 * lanes<T> <= last; j += 4 * lanes<T>)
-          unroll<4>([&](auto way) { add(sums[way], j + way * lanes<T>, WholeRegister<T>{}); });
+          unroll<4>([&](Index way) { add(sums[way], j + way * lanes<T>, WholeRegister<T>{}); });
         each_register_of_row<T>(j, last, [&](Index place, auto part) { add(sums[0], place, part); });
         for (std::size_t k = 0; k < Count; ++k)
           of_rows[k][static_cast<std::size_t>(i - group)] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);

@@ -244,7 +244,7 @@ __attribute__((always_inline)) inline void transpose(std::array<Vector<T>, lanes
   constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{};
   unroll_with_constants<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
     constexpr Index d = lanes<T> / (Index{2} << round);
-    unroll<lanes<T> / 2>([&](auto pair) {
+    unroll<lanes<T> / 2>([&](Index pair) {
       const Index i = pair / d * 2 * d + pair % d;
       const Vector<T> upper = rows[i];
       rows[i] = detail::exchange<d, 0>(upper, rows[i + d], all);
