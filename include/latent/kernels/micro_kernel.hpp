@@ -66,48 +66,64 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
                                             const E* b, const Epilogue<T>& epilogue, const IndirectOutput<T>& c) {
   using Step = MultiplyAdd<E>;
   constexpr Index width = Vectors * lanes<T>, apart = sums_of_register<Rows, Vectors>;
-  using Tile = Array<Vector<T>, Rows * Vectors>;  // [Rows, Vectors]
-  constexpr auto each = [](const auto& f) __attribute__((always_inline)) { unroll<Rows * Vectors>(f); };
-  Array<Vector<T>, Vectors> start{};
-  if (epilogue.bias) unroll<Vectors>([&](Index v) { start[v] = load(epilogue.bias + v * lanes<T>); });
+  constexpr Index all = Rows * Vectors;
+  using Tile = Vector<T>[all];  // [Rows, Vectors]
+  // Arrays that live in registers: every loop over one is unrolled. (By pragmas, since `unroll` would make a dozen
+  // functions for each of these kernels, and they are many.)
+  Vector<T> start[Vectors] = {};
+  if (epilogue.bias) {
+#pragma GCC unroll 16
+    for (Index v = 0; v < Vectors; ++v) start[v] = load(epilogue.bias + v * lanes<T>);
+  }
   const Index* const k_offsets = a.k_offsets;
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
   for (Index i = first; i < last; i += Rows, from += Rows, to += Rows) {
-    Array<const E*, Rows> row;
-    unroll<Rows>([&](Index r) { row[r] = a.data + from[r]; });
-    Tile sums;
-    each([&](Index t) { sums[t] = start[t % Vectors]; });
+    const E* row[Rows];
+#pragma GCC unroll 16
+    for (Index r = 0; r < Rows; ++r) row[r] = a.data + from[r];
+    Tile sums[apart] = {};
+#pragma GCC unroll 16
+    for (Index t = 0; t < all; ++t) sums[0][t] = start[t % Vectors];
     const E* right = b;
-    const auto add = [&](Index k, Tile& to_sums) {
+    const auto add = [&](Index k, Tile & to_sums) __attribute__((always_inline)) {
       const Index k_offset = k_offsets[k];
-      Array<decltype(Step::right(right)), Vectors> factors;
-      unroll<Vectors>([&](Index v) { factors[v] = Step::right(right + v * lanes<T> * Step::elements); });
-      unroll<Rows>([&](Index r) {
+      decltype(Step::right(right)) factors[Vectors];
+#pragma GCC unroll 16
+      for (Index v = 0; v < Vectors; ++v) factors[v] = Step::right(right + v * lanes<T> * Step::elements);
+#pragma GCC unroll 16
+      for (Index r = 0; r < Rows; ++r) {
         const auto left = Step::left(row[r] + k_offset);
-        unroll<Vectors>([&](Index v) {
-          Vector<T>& sum = to_sums[r * Vectors + v];
-          sum = Step::add(sum, left, factors[v]);
-        });
-      });
+#pragma GCC unroll 16
+        for (Index v = 0; v < Vectors; ++v)
+          to_sums[r * Vectors + v] = Step::add(to_sums[r * Vectors + v], left, factors[v]);
+      }
       right += width * Step::elements;
     };
     Index k = 0;
     if constexpr (apart > 1) {
-      Array<Tile, apart - 1> others{};
       for (; k + apart <= depth; k += apart) {
-        add(k, sums);
-        unroll<apart - 1>([&](Index other) { add(k + other + 1, others[other]); });
+#pragma GCC unroll 16
+        for (Index s = 0; s < apart; ++s) add(k + s, sums[s]);
       }
-      unroll<apart - 1>([&](Index other) { each([&](Index t) { sums[t] += others[other][t]; }); });
     }
-    for (; k < depth; ++k) add(k, sums);
-    Array<T*, Rows> place;
-    unroll<Rows>([&](Index r) { place[r] = c.data + to[r]; });
+    for (; k < depth; ++k) add(k, sums[0]);
+#pragma GCC unroll 16
+    for (Index t = all; t < apart * all; ++t) sums[0][t % all] += sums[t / all][t % all];
+    T* place[Rows];
+#pragma GCC unroll 16
+    for (Index r = 0; r < Rows; ++r) place[r] = c.data + to[r];
     const auto at = [&](Index t) { return place[t / Vectors] + t % Vectors * lanes<T>; };
-    if (epilogue.mode == WriteMode::accumulate) each([&](Index t) { sums[t] += load(at(t)); });
-    if (epilogue.activation == Activation::relu) each([&](Index t) { sums[t] = Relu<T>::forward(sums[t]); });
-    each([&](Index t) { store(at(t), sums[t]); });
+    if (epilogue.mode == WriteMode::accumulate) {
+#pragma GCC unroll 16
+      for (Index t = 0; t < all; ++t) sums[0][t] += load(at(t));
+    }
+    if (epilogue.activation == Activation::relu) {
+#pragma GCC unroll 16
+      for (Index t = 0; t < all; ++t) sums[0][t] = Relu<T>::forward(sums[0][t]);
+    }
+#pragma GCC unroll 16
+    for (Index t = 0; t < all; ++t) store(at(t), sums[0][t]);
     // Longer functions in registers would spill the tile; its results are still in the nearest cache.
     if (epilogue.activation > Activation::relu)
       for (Index r = 0; r < Rows; ++r) activate(epilogue.activation, c.data + to[r], width);
