@@ -5,13 +5,13 @@
 using namespace latent;
 
 TEST_CASE_TEMPLATE("simd: transposes a square of registers", T, float, double) {
-  std::array<kernels::Vector<T>, kernels::lanes<T>> square;
+  kernels::Square<T> square;
   for (Index i = 0; i < kernels::lanes<T>; ++i)
-    for (Index j = 0; j < kernels::lanes<T>; ++j) square[static_cast<std::size_t>(i)][j] = static_cast<T>(100 * i + j);
+    for (Index j = 0; j < kernels::lanes<T>; ++j) square[i][j] = static_cast<T>(100 * i + j);
   kernels::transpose<T>(square);
   for (Index i = 0; i < kernels::lanes<T>; ++i)
     for (Index j = 0; j < kernels::lanes<T>; ++j) {
-      const T element = square[static_cast<std::size_t>(i)][j];
+      const T element = square[i][j];
       CHECK(element == static_cast<T>(100 * j + i));
     }
 }

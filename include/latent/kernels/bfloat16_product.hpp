@@ -31,7 +31,7 @@ inline void pack_bfloat16(const MatrixView<float>& b, Index rows, Index columns,
     }
     if (b.row_stride == 1 && count == lane_count)
       for (; k + 2 * lane_count <= rows; k += 2 * lane_count) {
-        std::array<Bfloat16Pairs, static_cast<std::size_t>(lane_count)> square;
+        Square<std::uint32_t> square;
         unroll<lane_count>([&](Index j) {
           const float* const column = b.at(k, v + j);
           square[j] = bfloat16_row(load(column), load(column + lane_count));

@@ -19,7 +19,7 @@ struct SparseGradient {
 template <Index Count, class T>
 [[gnu::noinline]] void add_windows(const SparseGradient<T>* from, Index count, const T* x, const T* weight, T* sums,
                                    T* dx) {
-  Array<Vector<T>, Count> total{}, factors;
+  detail::Array<Vector<T>, Count> total = {}, factors;
   unroll<Count>([&](Index r) { factors[r] = load(weight + r * lanes<T>); });
   for (Index i = 0; i < count; ++i) {
     const T* const at = x + from[i].window;

@@ -16,16 +16,15 @@ void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const 
                    const Epilogue<T>& epilogue, T* c, Index c_stride) {
   for (Index j = 0; j < n; j += lanes<T>) {
     const Index count = std::min(lanes<T>, n - j);
-    std::array<const T*, lanes<T>> row;  // those beyond the last repeat it, to read nothing foreign
-    for (Index lane = 0; lane < lanes<T>; ++lane)
-      row[static_cast<std::size_t>(lane)] = b + (j + std::min(lane, count - 1)) * b_stride;
+    const T* row[lanes<T>];  // those beyond the last repeat it, to read nothing foreign
+    for (Index lane = 0; lane < lanes<T>; ++lane) row[lane] = b + (j + std::min(lane, count - 1)) * b_stride;
     for (Index i = 0; i < m; ++i) {
       const T* const left = a + i * a_stride;
       Vector<T> y{}, lost{};
       Index l = 0;
       do {
         const Index last = std::min(k, l + 128 * lanes<T>);
-        std::array<Vector<T>, lanes<T>> sums{};
+        Square<T> sums = {};
         for (; l + lanes<T> <= last; l += lanes<T>) {
           const Vector<T> factor = load(left + l);
           unroll<lanes<T>>([&](Index lane) { sums[lane] += factor * load(row[lane] + l); });
@@ -37,8 +36,7 @@ void gemm_few_rows(Index m, Index n, Index k, const T* a, Index a_stride, const 
         }
         transpose<T>(sums);
         for (Index apart = 1; apart < lanes<T>; apart *= 2)
-          for (Index lane = 0; lane < lanes<T>; lane += 2 * apart)
-            sums[static_cast<std::size_t>(lane)] += sums[static_cast<std::size_t>(lane + apart)];
+          for (Index lane = 0; lane < lanes<T>; lane += 2 * apart) sums[lane] += sums[lane + apart];
         const Vector<T> before = y;
         y = opaque<T>(y + sums[0]);
         const Vector<T> rest = sums[0] - opaque<T>(y - before);

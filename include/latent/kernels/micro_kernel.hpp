@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 
 #include "latent/kernels/activation.hpp"
 
@@ -51,8 +50,9 @@ inline constexpr Index nr = 2 * lanes<T>;
 
 namespace detail {
 
+/// An array with sizes of this type, which compilers would warn of.
 template <class T, Index Count>
-using Array = std::array<T, static_cast<std::size_t>(Count)>;
+using Array = T[static_cast<std::size_t>(Count)];
 
 /// Sums for each register of a tile. One or two rows of two registers are too few to cover the latency of a
 /// multiply-add: they add every fourth or second product to one sum, so that eight are under way.
@@ -67,10 +67,10 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
   using Step = MultiplyAdd<E>;
   constexpr Index width = Vectors * lanes<T>, apart = sums_of_register<Rows, Vectors>;
   constexpr Index all = Rows * Vectors;
-  using Tile = Vector<T>[all];  // [Rows, Vectors]
+  using Tile = Array<Vector<T>, all>;  // [Rows, Vectors]
   // Arrays that live in registers: every loop over one is unrolled. (By pragmas, since `unroll` would make a dozen
   // functions for each of these kernels, and they are many.)
-  Vector<T> start[Vectors] = {};
+  Array<Vector<T>, Vectors> start = {};
   if (epilogue.bias) {
 #pragma GCC unroll 16
     for (Index v = 0; v < Vectors; ++v) start[v] = load(epilogue.bias + v * lanes<T>);
@@ -79,16 +79,16 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
   const Index* from = a.row_offsets + first;
   const Index* to = c.row_offsets + first;
   for (Index i = first; i < last; i += Rows, from += Rows, to += Rows) {
-    const E* row[Rows];
+    Array<const E*, Rows> row;
 #pragma GCC unroll 16
     for (Index r = 0; r < Rows; ++r) row[r] = a.data + from[r];
-    Tile sums[apart] = {};
+    Array<Tile, apart> sums = {};
 #pragma GCC unroll 16
     for (Index t = 0; t < all; ++t) sums[0][t] = start[t % Vectors];
     const E* right = b;
     const auto add = [&](Index k, Tile & to_sums) __attribute__((always_inline)) {
       const Index k_offset = k_offsets[k];
-      decltype(Step::right(right)) factors[Vectors];
+      Array<decltype(Step::right(right)), Vectors> factors;
 #pragma GCC unroll 16
       for (Index v = 0; v < Vectors; ++v) factors[v] = Step::right(right + v * lanes<T> * Step::elements);
 #pragma GCC unroll 16
@@ -110,7 +110,7 @@ __attribute__((noinline)) void micro_kernel(const IndirectOperand<E>& a, Index f
     for (; k < depth; ++k) add(k, sums[0]);
 #pragma GCC unroll 16
     for (Index t = all; t < apart * all; ++t) sums[0][t % all] += sums[t / all][t % all];
-    T* place[Rows];
+    Array<T*, Rows> place;
 #pragma GCC unroll 16
     for (Index r = 0; r < Rows; ++r) place[r] = c.data + to[r];
     const auto at = [&](Index t) { return place[t / Vectors] + t % Vectors * lanes<T>; };
@@ -179,13 +179,13 @@ __attribute__((noinline)) void edge_rows(const IndirectOperand<E>& a, Index rows
   constexpr Index most_rows = 4 * mr;  // at a time: 2 to 4 kB
   alignas(64) T sums[static_cast<std::size_t>(most_rows * width)];
   Array<Index, most_rows> offsets;
-  for (Index i = 0; i < most_rows; ++i) offsets[static_cast<std::size_t>(i)] = i * width;
+  for (Index i = 0; i < most_rows; ++i) offsets[i] = i * width;
   const Index parts = (rows + most_rows - 1) / most_rows;
   for (Index part = 0; part < parts; ++part) {
     const Index first = rows * part / parts;
     const Index count = rows * (part + 1) / parts - first;
     whole_panel<Vectors>(IndirectOperand<E>{a.data, a.row_offsets + first, a.k_offsets}, count, depth, b,
-                         {.bias = epilogue.bias}, IndirectOutput<T>{sums, offsets.data()});
+                         {.bias = epilogue.bias}, IndirectOutput<T>{sums, offsets});
     store_edge(sums, width, count, columns, epilogue, {c.data, c.row_offsets + first});
   }
 }
@@ -206,13 +206,16 @@ void edge_panel(const IndirectOperand<E>& a, Index rows, Index depth, const E* b
   const Index overwritten = rows - (width - 1) / columns;  // rows whose registers end within c
   T bias[static_cast<std::size_t>(width)] = {};
   if (epilogue.bias) std::copy_n(epilogue.bias, columns, bias);
-  const Epilogue<T> filled_up{epilogue.mode, bias, epilogue.activation};
-  const bool whole = overwritten > 0 && epilogue.mode == WriteMode::overwrite &&
-                     epilogue.activation <= Activation::relu && without_gap(rows, columns, c.row_offsets);
+  const bool whole =
+      overwritten > 0 && epilogue.mode == WriteMode::overwrite && without_gap(rows, columns, c.row_offsets);
   const Index first = whole ? overwritten : 0;
+  // Of what is overwritten later, only results that are cheap become results of the activation.
+  const bool afterwards = whole && epilogue.activation > Activation::relu;
+  const Epilogue<T> filled_up{epilogue.mode, bias, afterwards ? Activation::none : epilogue.activation};
   whole_panel<Vectors>(a, first, depth, b, filled_up, c);
   edge_rows<Vectors>(IndirectOperand<E>{a.data, a.row_offsets + first, a.k_offsets}, rows - first, depth, b, columns,
                      filled_up, IndirectOutput<T>{c.data, c.row_offsets + first});
+  if (afterwards) activate(epilogue.activation, c.data + c.row_offsets[0], rows * columns);
 }
 
 }  // namespace detail

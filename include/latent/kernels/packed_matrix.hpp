@@ -74,7 +74,7 @@ void pack_panel(const MatrixView<T>& b, Index rows, Index columns, T* panel) {
     Index k = 0;
     if (b.row_stride == 1 && count == lanes<T>) {
       for (; k + lanes<T> <= rows; k += lanes<T>) {
-        std::array<Vector<T>, lanes<T>> square;
+        Square<T> square;
         unroll<lanes<T>>([&](Index j) { square[j] = load(from + k + j * b.column_stride); });
         transpose<T>(square);
         unroll<lanes<T>>([&](Index i) { store(to + (k + i) * width, square[i]); });

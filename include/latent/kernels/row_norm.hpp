@@ -65,11 +65,11 @@ Index rows_of_piece(Index columns) {
 
 /// sums[i] += the lanes of rows[i], in double, whose order does not depend on i.
 template <class T>
-void add_lanes(std::array<Vector<T>, lanes<T>>& rows, double* sums) {
+void add_lanes(Square<T>& rows, double* sums) {
   transpose<T>(rows);
   double wide[lanes<T>][lanes<T>];
   for (Index lane = 0; lane < lanes<T>; ++lane)
-    for (Index i = 0; i < lanes<T>; ++i) wide[lane][i] = static_cast<double>(rows[static_cast<std::size_t>(lane)][i]);
+    for (Index i = 0; i < lanes<T>; ++i) wide[lane][i] = static_cast<double>(rows[lane][i]);
   for (Index half = lanes<T> / 2; half > 0; half /= 2)
     for (Index lane = 0; lane < half; ++lane)
       for (Index i = 0; i < lanes<T>; ++i) wide[lane][i] += wide[lane + half][i];
@@ -88,7 +88,7 @@ __attribute__((always_inline)) inline void sums_of_rows(Index rows, Index column
     for (auto& sums : result) std::fill_n(sums + group, lanes<T>, 0.0);
     for (Index first = 0; first < columns; first += sum_chunk * lanes<T>) {
       const Index last = std::min(columns, first + sum_chunk * lanes<T>);
-      std::array<Vector<T>, lanes<T>> of_rows[Count] = {};
+      Square<T> of_rows[Count] = {};
       for (Index i = group; i < std::min(group + lanes<T>, rows); ++i) {
         std::array<Vector<T>, Count> sums[4] = {};
         const auto add = [terms_of = f(i)](auto& to, Index j, auto part) __attribute__((always_inline)) {
@@ -100,7 +100,7 @@ __attribute__((always_inline)) inline void sums_of_rows(Index rows, Index column
           unroll<4>([&](Index way) { add(sums[way], j + way * lanes<T>, WholeRegister<T>{}); });
         each_register_of_row<T>(j, last, [&](Index place, auto part) { add(sums[0], place, part); });
         for (std::size_t k = 0; k < Count; ++k)
-          of_rows[k][static_cast<std::size_t>(i - group)] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
+          of_rows[k][i - group] = (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]);
       }
       for (std::size_t k = 0; k < Count; ++k) add_lanes<T>(of_rows[k], result[k] + group);
     }

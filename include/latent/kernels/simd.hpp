@@ -237,10 +237,14 @@ inline V exchange(const V& upper, const V& lower, std::index_sequence<Lane...>) 
 }
 }  // namespace detail
 
+/// As many rows as a register has lanes, in registers.
+template <class T>
+using Square = Vector<T>[static_cast<std::size_t>(lanes<T>)];
+
 /// Transposes a square of `lanes<T>` rows held in registers: exchanging ever smaller squares off the diagonal
 /// (Eklundh, 1972).
 template <class T>
-__attribute__((always_inline)) inline void transpose(std::array<Vector<T>, lanes<T>>& rows) {
+__attribute__((always_inline)) inline void transpose(Square<T>& rows) {
   constexpr auto all = std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{};
   unroll_with_constants<std::bit_width(static_cast<std::size_t>(lanes<T>)) - 1>([&](auto round) {
     constexpr Index d = lanes<T> / (Index{2} << round);
