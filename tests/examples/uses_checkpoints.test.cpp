@@ -62,7 +62,7 @@ TEST_CASE("checkpoints of uses: a stopped run goes on within any of its models, 
                                       command("broken", " --resume --checkpoint-every 7 --threads 3"));
     INFO(gone_on.output);
     CHECK(gone_on.status == 128 + 15);
-    CHECK(gone_on.output.starts_with(use.first + ": goes on with epoch 1/"));
+    CHECK(gone_on.output.starts_with(use.first + ": goes on with epoch "));
     CHECK(results(folder, "broken").empty());
     const std::string in_second_model = folder.read("broken/checkpoint.safetensors");
 
@@ -81,7 +81,7 @@ TEST_CASE("checkpoints of uses: a stopped run goes on within any of its models, 
     INFO(from_previous.output);
     CHECK(from_previous.status == 0);
     CHECK(contains(from_previous.output, "\nThe checkpoint before is taken, " + checkpoint + ".previous\n" + use.first +
-                                             ": goes on with epoch 1/"));
+                                             ": goes on with epoch "));
     CHECK(results(folder, "broken") == expected);
   }
 }

@@ -38,14 +38,17 @@ void each_block(const ChannelSizes& s, double work, F f) {
   });
 }
 
-/// Rows that are taken as one, since a row by itself would leave registers empty: few channels, or an odd number.
+/// Rows that are taken as one, since a row by itself would leave registers empty: few channels, or an odd number. They
+/// fill four registers or fewer: as many as leave several of them, none with more than some columns.
 template <class T>
 Index joined_rows(Index rows, Index channels) {
   constexpr Index most_columns = 512;
-  Index unit = 4 * lanes<T>;
-  while (unit > lanes<T> && unit / std::gcd(unit, channels) * channels > most_columns) unit /= 2;
-  const Index joined = unit / std::gcd(unit, channels);
-  return joined * channels <= 2 * most_columns && rows >= 4 * joined ? joined : 1;
+  for (Index unit = 4 * lanes<T>; unit >= lanes<T>; unit /= 2) {
+    const Index joined = unit / std::gcd(unit, channels);
+    const Index columns = unit > lanes<T> ? most_columns : 2 * most_columns;
+    if (joined * channels <= columns && rows >= 4 * joined) return joined;
+  }
+  return 1;
 }
 
 /// Rows of `rows` whose sums are added up in T, about equal shares of at most sum_chunk.
