@@ -107,9 +107,11 @@ class DataParallel {
                       " rows, expected at least ", options_.global_batch_norm ? ranks : 1);
     buffers_.save();
     for (Index i = 0; i < here; ++i) shard(n, communicator_->rank() * here + i, i, i == here - 1, loss);
-    const Waits waits(*this);
-    numbers_sum_.wait();
-    gradients_->finish();
+    {
+      const Timed communication(communicated_), waiting(waited_);
+      numbers_sum_.wait();
+      gradients_->finish();
+    }
     double* const sums = numbers_->present().data();
     buffers_.read(sums + 1, n);
     ++steps_;
@@ -125,20 +127,22 @@ class DataParallel {
                     [&](Index first, Index last, Rng& rng) { return loss(batch.gather(first, last), rng); });
   }
 
-  /// Seconds that backward() has spent in communication so far: starting, going on and waiting.
+  /// Seconds that backward() has waited so far for what was not there yet when all was computed.
   double waited_seconds() const { return waited_; }
+  /// Seconds that it has spent in all of communication: copying, adding and sending gradients, and waiting.
+  double communication_seconds() const { return communicated_; }
 
  private:
-  /// While one of these lives, time is that of communication.
-  class Waits {
+  /// While one of these lives, time counts.
+  class Timed {
    public:
-    explicit Waits(DataParallel& of) : of_(of), begun_(latent::detail::clock_seconds()) {}
-    ~Waits() { of_.waited_ += latent::detail::clock_seconds() - begun_; }
-    Waits(const Waits&) = delete;
-    Waits& operator=(const Waits&) = delete;
+    explicit Timed(double& seconds) : seconds_(seconds), begun_(latent::detail::clock_seconds()) {}
+    ~Timed() { seconds_ += latent::detail::clock_seconds() - begun_; }
+    Timed(const Timed&) = delete;
+    Timed& operator=(const Timed&) = delete;
 
    private:
-    DataParallel& of_;
+    double& seconds_;
     double begun_;
   };
 
@@ -184,15 +188,24 @@ class DataParallel {
     buffers_.write(numbers + 1, rows.size(), first);
     numbers_->add(number);
     if (last) {
-      const Waits waits(*this);
+      const Timed communication(communicated_);
       numbers_sum_.start(*communicator_, options_.method, 0, numbers_->present().elements());
     }
     if (part) {
       const GradientHook<T> hook(
-          gradients_->parameters(), [&](Index i) { gradients_->ready(i); }, [&] { gradients_->go_on(); });
+          gradients_->parameters(),
+          [this](Index i) {
+            const Timed communication(communicated_);
+            gradients_->ready(i);
+          },
+          [this] {
+            const Timed communication(communicated_);
+            gradients_->go_on();
+          });
       part->backward(
           Tensor<T>::full(part->shape(), static_cast<T>(static_cast<double>(rows.size()) / static_cast<double>(n))));
     }
+    const Timed communication(communicated_);
     gradients_->end();
   }
 
@@ -203,7 +216,7 @@ class DataParallel {
 
   /// Numbers of all ranks are added while they wait.
   void sum(std::span<double> numbers) {
-    const Waits waits(*this);
+    const Timed communication(communicated_), waiting(waited_);
     SumOverRanks<double> sum;
     sum.start(*communicator_, options_.method, 1, numbers);
     sum.wait();
@@ -217,7 +230,7 @@ class DataParallel {
   std::optional<SumOverShards<double>> numbers_;  // of each shard: the loss times its rows, and the buffers
   SumOverRanks<double> numbers_sum_;
   Index steps_ = 0;
-  double waited_ = 0;
+  double waited_ = 0, communicated_ = 0;
 };
 
 }  // namespace latent::distributed
