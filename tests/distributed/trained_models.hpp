@@ -9,7 +9,7 @@ namespace trained_models {
 
 using namespace latent;
 
-inline constexpr const char* names[] = {"dropout", "batch_norm", "noise", "lstm"};
+inline constexpr const char* names[] = {"dropout", "batch_norm", "noise", "lstm", "wide"};
 
 /// With noise in its code, and a parameter that is never used.
 struct Variational {
@@ -29,6 +29,9 @@ struct Recurrent {
   template <class F>
   void visit(F&& f) const {
     f("lstm", lstm), f("linear", linear);
+  }
+  Variable<float> loss(const Variable<float>& x, const Variable<float>& y) const {
+    return mse_loss(linear(reshape(lstm(reshape(x, {-1, 6, 6})).output, {-1, 54})), y);
   }
 };
 
@@ -71,6 +74,13 @@ inline std::vector<double> train(std::string_view name, distributed::Communicato
     return train(model, communicator, options, steps,
                  [&](const auto& x, const auto& y, Rng&) { return mse_loss(model(x), y); });
   }
+  if (name == "wide") {  // enough that threads share it
+    const nn::Sequential model{nn::Flatten{}, nn::Linear({.in = 36, .out = 800}, rng),
+                               nn::ReLU{},    nn::Linear({.in = 800, .out = 400}, rng),
+                               nn::Tanh{},    nn::Linear({.in = 400, .out = 1}, rng)};
+    return train(model, communicator, options, steps,
+                 [&](const auto& x, const auto& y, Rng&) { return mse_loss(model(x), y); });
+  }
   if (name == "batch_norm") {
     const nn::Sequential model{nn::Conv2d({.in = 1, .out = 4, .kernel = 3}, rng),
                                nn::BatchNorm2d({.channels = 4, .momentum = nn::cumulative_average}), nn::ReLU{},
@@ -89,9 +99,8 @@ inline std::vector<double> train(std::string_view name, distributed::Communicato
     });
   }
   const Recurrent model{nn::LSTM({.in = 6, .hidden = 9}, rng), nn::Linear({.in = 54, .out = 1}, rng)};
-  return train(model, communicator, options, steps, [&](const auto& x, const auto& y, Rng&) {
-    return mse_loss(model.linear(reshape(model.lstm(reshape(x, {-1, 6, 6})).output, {-1, 54})), y);
-  });
+  return train(model, communicator, options, steps,
+               [&](const auto& x, const auto& y, Rng&) { return model.loss(x, y); });
 }
 
 }  // namespace trained_models
