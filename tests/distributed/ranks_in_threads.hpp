@@ -95,12 +95,16 @@ class ThreadRank final : public distributed::Communicator {
     const Index tag = -3 - sums_started++;
     for (Index to = 0; to < size_; ++to)
       if (to != rank_) mail_->send({rank_, to, tag}, std::as_bytes(data));
-    return add([=, this, from = Index{0}, received = std::vector<T>(data.size())](bool wait) mutable {
+    std::vector<T> own(data.begin(), data.end());
+    return add([=, this, from = Index{0}, sum = std::vector<T>(data.size()), received = own](bool wait) mutable {
       for (; from < size_; ++from) {
-        if (from == rank_) continue;
-        if (!mail_->receive({from, rank_, tag}, std::as_writable_bytes(std::span(received)), wait)) return false;
-        for (std::size_t i = 0; i < received.size(); ++i) data[i] += received[i];
+        if (from == rank_)
+          received = own;
+        else if (!mail_->receive({from, rank_, tag}, std::as_writable_bytes(std::span(received)), wait))
+          return false;
+        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += received[i];
       }
+      std::ranges::copy(sum, data.begin());
       return true;
     });
   }

@@ -44,11 +44,11 @@ inline data::TensorDataset<float, float> data_set(Index n) {
 /// All that a model has after `steps` steps with batches of 13 rows, the last of an epoch being 7.
 template <class Model, class Loss>
 std::vector<double> train(const Model& model, distributed::Communicator& communicator,
-                          const distributed::DataParallelOptions& options, Index steps, const Loss& loss) {
+                          const distributed::DataParallelOptions& options, Index steps, double lr, const Loss& loss) {
   const auto set = data_set(13 * 3 + 7);
   distributed::DataParallel parallel(model, communicator, options);
   distributed::DistributedLoader loader(set, communicator, {.batch_size = 13, .shuffle = true, .seed = 3});
-  optim::Adam optimizer(nn::named_parameters(model), {.lr = 0.01, .weight_decay = 0.01});
+  optim::Adam optimizer(nn::named_parameters(model), {.lr = lr, .weight_decay = 0.01});
   std::vector<double> result;
   while (parallel.steps() < steps)
     for (const auto& batch : loader) {
@@ -66,40 +66,40 @@ std::vector<double> train(const Model& model, distributed::Communicator& communi
 
 /// A model of this name.
 inline std::vector<double> train(std::string_view name, distributed::Communicator& communicator,
-                                 const distributed::DataParallelOptions& options, Index steps) {
+                                 const distributed::DataParallelOptions& options, Index steps, double lr = 0.01) {
   Rng rng(1);
   if (name == "dropout") {
     const nn::Sequential model{nn::Flatten{}, nn::Linear({.in = 36, .out = 20}, rng), nn::Dropout({.p = 0.3}),
                                nn::Linear({.in = 20, .out = 1}, rng)};
-    return train(model, communicator, options, steps,
+    return train(model, communicator, options, steps, lr,
                  [&](const auto& x, const auto& y, Rng&) { return mse_loss(model(x), y); });
   }
   if (name == "wide") {  // enough that threads share it
     const nn::Sequential model{nn::Flatten{}, nn::Linear({.in = 36, .out = 800}, rng),
                                nn::ReLU{},    nn::Linear({.in = 800, .out = 400}, rng),
                                nn::Tanh{},    nn::Linear({.in = 400, .out = 1}, rng)};
-    return train(model, communicator, options, steps,
+    return train(model, communicator, options, steps, lr,
                  [&](const auto& x, const auto& y, Rng&) { return mse_loss(model(x), y); });
   }
   if (name == "batch_norm") {
     const nn::Sequential model{nn::Conv2d({.in = 1, .out = 4, .kernel = 3}, rng),
                                nn::BatchNorm2d({.channels = 4, .momentum = nn::cumulative_average}), nn::ReLU{},
                                nn::Flatten{}, nn::Linear({.in = 64, .out = 1}, rng)};
-    return train(model, communicator, options, steps,
+    return train(model, communicator, options, steps, lr,
                  [&](const auto& x, const auto& y, Rng&) { return mse_loss(model(x), y); });
   }
   if (name == "noise") {
     const Variational model{nn::Linear({.in = 36, .out = 5}, rng), nn::Linear({.in = 36, .out = 5}, rng),
                             nn::Linear({.in = 5, .out = 36}, rng),
                             Variable<float>(Tensor<float>::full({3}, 1.5f), true)};
-    return train(model, communicator, options, steps, [&](const auto& x, const auto&, Rng& noise) {
+    return train(model, communicator, options, steps, lr, [&](const auto& x, const auto&, Rng& noise) {
       const auto rows = reshape(x, {-1, 36}), mean = model.mean(rows), log_variance = model.log_variance(rows);
       const auto code = mean + exp(0.5f * log_variance) * Variable<float>(noise.normal<float>(mean.shape()));
       return mse_loss(model.decoder(code), rows) + 0.01f * kl_unit_normal(mean, log_variance);
     });
   }
   const Recurrent model{nn::LSTM({.in = 6, .hidden = 9}, rng), nn::Linear({.in = 54, .out = 1}, rng)};
-  return train(model, communicator, options, steps,
+  return train(model, communicator, options, steps, lr,
                [&](const auto& x, const auto& y, Rng&) { return model.loss(x, y); });
 }
 
