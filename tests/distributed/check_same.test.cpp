@@ -48,5 +48,5 @@ TEST_CASE("check_same: parts of a run are compared number by number") {
   };
   CHECK(told_of(1e-3 * (1 + 1e-15), 2) ==
         "distributed: rank 1 has optimizer.lr 0.0010000000000000011, rank 0 has optimizer.lr 0.001");
-  CHECK(told_of(1e-3, 3).starts_with("distributed: rank 1 has w [2] with checksum "));
+  CHECK(told_of(1e-3, 3).starts_with("distributed: rank 1 has w of shape [2], checksum "));
 }

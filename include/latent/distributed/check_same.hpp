@@ -45,11 +45,11 @@ struct CollectFacts {
     using Bare = std::remove_const_t<Part>;
     const std::string name = prefix + std::string(last);
     if constexpr (std::is_arithmetic_v<Bare>) {
-      facts.push_back(message(name, " ", digits(part)));
+      facts.push_back(name + ' ' + digits(part));
     } else if constexpr (latent::detail::is_variable<Bare> || nn::detail::is_buffer<Bare>) {
       if (part) (*this)(last, part.value());
     } else if constexpr (requires { part.elements(); }) {
-      facts.push_back(message(name, " ", part.shape(), " with checksum ", checksum(std::as_const(part))));
+      facts.push_back(message(name, " of shape ", part.shape(), ", checksum ", checksum(std::as_const(part))));
     } else if constexpr (requires { part.visit(*this); }) {
       part.visit(CollectFacts{facts, name + '.'});
     }

@@ -100,7 +100,7 @@ struct Rows {
 
   /// How many.
   constexpr Index size() const { return last - first; }
-  constexpr bool operator==(const Rows&) const = default;
+  constexpr bool operator==(const Rows&) const = default;  ///< the same rows
 };
 
 /// Piece i of n rows that are cut into `pieces`, all equally large or nearly so; empty ones if there are fewer rows.

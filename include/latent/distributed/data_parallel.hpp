@@ -16,7 +16,7 @@ namespace latent::distributed {
 /// ValueError for shards that are not a power of two from 1 to 65536, for buckets below 1 byte, for a number of ranks
 /// that does not suit the method, and for global_batch_norm with several shards in a process.
 struct DataParallelOptions {
-  Method method = Method::reproducible;
+  Method method = Method::reproducible;  ///< of adding gradients
   Index shards = 8;                     ///< pieces of each batch, of all ranks together; reproducible only
   Index bucket_bytes = Index{1} << 18;  ///< gradients that are sent at once
   std::uint64_t seed = 0;               ///< of random numbers of training: dropout, noise
@@ -83,15 +83,16 @@ class DataParallel {
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
 
-  /// Steps so far; set it to go on from there.
+  /// Steps so far.
   Index steps() const { return steps_; }
+  /// Goes on from there.
   void set_steps(Index steps) { steps_ = steps; }
 
   /// Its state, for a checkpoint: the steps. The name has the number of shards, with which alone a run goes on to the
   /// same bits.
   template <class F>
   void visit(F&& f) {
-    f(options_.method == Method::fast ? std::string("steps") : message("steps_of_", shards_, "_shards"), steps_,
+    f(options_.method == Method::fast ? std::string("steps") : "steps_of_" + std::to_string(shards_) + "_shards", steps_,
       [this](Index steps) { steps_ = std::clamp<Index>(steps, 0, Index{1} << 40); });
   }
 

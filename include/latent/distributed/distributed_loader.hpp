@@ -109,8 +109,9 @@ class DistributedLoader {
   /// Number of batches of an epoch.
   Index size() const { return loader_.size(); }
 
-  /// Epochs begun so far; set it to go on from there.
+  /// Epochs begun so far.
   Index epoch() const { return loader_.epoch(); }
+  /// Goes on from there.
   void set_epoch(Index epoch) { loader_.set_epoch(epoch); }
 
   /// Its state, for a checkpoint, which is that of data::Loader: any number of processes goes on from it.
@@ -119,20 +120,24 @@ class DistributedLoader {
     loader_.visit(f);
   }
 
-  /// Behind the last batch.
+  /// What end() gives.
   using End = typename data::Loader<detail::Numbers>::End;
+  /// Goes through the batches of an epoch.
   class Iterator {
    public:
+    /// The batch.
     DistributedBatch<Dataset> operator*() const {
       const auto& [numbers, epoch] = *numbers_;
       const Communicator& communicator = *loader_->communicator_;
       return {*loader_->dataset_, numbers, epoch,
               piece_of(std::ssize(numbers), communicator.rank(), communicator.size())};
     }
+    /// Goes on to the next one.
     Iterator& operator++() {
       ++numbers_;
       return *this;
     }
+    /// Whether there are no more.
     bool operator==(End end) const { return numbers_ == end; }
 
    private:
@@ -144,6 +149,7 @@ class DistributedLoader {
 
   /// Begins an epoch, or goes on with the one that was loaded.
   Iterator begin() { return Iterator(*this); }
+  /// Behind the last batch.
   End end() const { return {}; }
 
  private:

@@ -2,10 +2,10 @@
 
 // The bindings for C alone: those for C++ are gone from the standard, and take long to compile.
 #ifndef OMPI_SKIP_MPICXX
-#define OMPI_SKIP_MPICXX 1
+#define OMPI_SKIP_MPICXX 1  ///< of Open MPI
 #endif
 #ifndef MPICH_SKIP_MPICXX
-#define MPICH_SKIP_MPICXX 1
+#define MPICH_SKIP_MPICXX 1  ///< of MPICH
 #endif
 #include <mpi.h>
 

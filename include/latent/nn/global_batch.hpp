@@ -8,8 +8,8 @@ namespace latent::nn {
 
 /// Adds numbers of one place to those of all others: each place calls it as often, with as many numbers.
 struct GlobalBatch {
-  void (*function)(void* object, std::span<double> numbers);
-  void* object;
+  void (*function)(void* object, std::span<double> numbers);  ///< adds them up
+  void* object;                                               ///< that it is given
 
   /// Each number becomes the sum of those of all places.
   void sum(std::span<double> numbers) const { function(object, numbers); }
