@@ -105,3 +105,24 @@ TEST_CASE("checkpoint of ranks: what fails in one fails in all, and other files 
   CHECK(different[1].starts_with("distributed: rank 1 has a checkpoint with checksum "));
   CHECK(different[1] == different[0]);
 }
+
+TEST_CASE("checkpoint of ranks: another number of shards is another run") {
+  const TemporaryFolder folder;
+  SingleProcess alone;
+  Rng rng(1);
+  const nn::Linear layer({.in = 2, .out = 1}, rng);
+  distributed::DataParallel four(layer, alone, {.shards = 4}), eight(layer, alone, {.shards = 8}),
+      fast(layer, alone, {.method = distributed::Method::fast});
+  const auto path = folder / "run";
+  four.set_steps(7);
+  distributed::save_checkpoint(alone, path, {{"parallel", four}});
+  const auto text = message_of<IoError>([&] { distributed::load_checkpoint(alone, path, {{"parallel", eight}}); });
+  CHECK(text.find("missing: parallel.steps_of_8_shards") != std::string::npos);
+  CHECK(text.find("unexpected: parallel.steps_of_4_shards") != std::string::npos);
+  CHECK(message_of<IoError>([&] {
+          distributed::load_checkpoint(alone, path, {{"parallel", fast}});
+        }).find("missing: parallel.steps") != std::string::npos);
+  four.set_steps(0);
+  distributed::load_checkpoint(alone, path, {{"parallel", four}});
+  CHECK(four.steps() == 7);
+}
