@@ -14,6 +14,7 @@ int main() {
         nn::Flatten{},           nn::Linear({.in = 784, .out = 64}, rng), nn::ReLU{},
         nn::Dropout({.p = 0.1}), nn::Linear({.in = 64, .out = 784}, rng), nn::Unflatten({.height = 28, .width = 28})};
     optim::Adam optimizer(nn::named_parameters(model));
+    distributed::check_same(communicator, "optimizer", optimizer);
     distributed::DataParallel parallel(model, communicator, {.shards = 8});
     distributed::DistributedLoader batches(mnist.train, communicator, {.batch_size = 64, .shuffle = true});
     const std::initializer_list<io::CheckpointPart> run{

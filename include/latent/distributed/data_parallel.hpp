@@ -17,10 +17,10 @@ namespace latent::distributed {
 /// that does not suit the method, and for global_batch_norm with several shards in a process.
 struct DataParallelOptions {
   Method method = Method::reproducible;  ///< of adding gradients
-  Index shards = 8;                     ///< pieces of each batch, of all ranks together; reproducible only
-  Index bucket_bytes = Index{1} << 18;  ///< gradients that are sent at once
-  std::uint64_t seed = 0;               ///< of random numbers of training: dropout, noise
-  bool global_batch_norm = false;       ///< BatchNorm has the statistics of the whole batch, not of a shard
+  Index shards = 8;                      ///< pieces of each batch, of all ranks together; reproducible only
+  Index bucket_bytes = Index{1} << 18;   ///< gradients that are sent at once
+  std::uint64_t seed = 0;                ///< of random numbers of training: dropout, noise
+  bool global_batch_norm = false;        ///< BatchNorm has the statistics of the whole batch, not of a shard
 
   void check_values(Index ranks) const {
     const auto power_of_two = [](Index n) { return std::has_single_bit(static_cast<std::uint64_t>(n)); };
@@ -64,7 +64,8 @@ template <Scalar T = float>
 class DataParallel {
  public:
   /// Of parameters and buffers of a model in T, those of rank 0 come to all. Error in all processes if one of them has
-  /// another model or other options; ValueError for options that do not suit. Communicator and model must outlive it.
+  /// another model or other options (for those of the optimizer there is check_same); ValueError for options that do
+  /// not suit. Communicator and model must outlive it.
   template <class Model>
   DataParallel(const Model& model, Communicator& communicator, const DataParallelOptions& options = {})
       : options_(options),
@@ -92,8 +93,8 @@ class DataParallel {
   /// same bits.
   template <class F>
   void visit(F&& f) {
-    f(options_.method == Method::fast ? std::string("steps") : "steps_of_" + std::to_string(shards_) + "_shards", steps_,
-      [this](Index steps) { steps_ = std::clamp<Index>(steps, 0, Index{1} << 40); });
+    f(options_.method == Method::fast ? std::string("steps") : "steps_of_" + std::to_string(shards_) + "_shards",
+      steps_, [this](Index steps) { steps_ = std::clamp<Index>(steps, 0, Index{1} << 40); });
   }
 
   /// Replaces the gradients of all parameters by those of the mean loss over n rows, which is the result:

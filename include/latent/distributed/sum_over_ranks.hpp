@@ -8,7 +8,7 @@ namespace latent::distributed {
 
 /// How numbers of several processes are added.
 enum class Method {
-  fast,         ///< by MPI_Iallreduce, in the order that it chooses; any number of ranks
+  fast,         ///< by MPI_Iallreduce, in its order, which in known MPIs gives all the same; any number of ranks
   reproducible  ///< in one binary tree, whatever the number of ranks, which is a power of two
 };
 
