@@ -14,6 +14,7 @@ from pathlib import Path
 RESERVED = [
     ("OpenMP", r"<omp\.h>|#\s*pragma\s+omp\b|\bomp_\w+", ["core/parallel.hpp"]),
     ("intrinsics", r"<\w*intrin\.h>|<arm_\w+\.h>|\b_mm\w+|\b__m(?:64|128|256|512)\w*", ["kernels/simd.hpp", "kernels/bfloat16.hpp"]),
+    ("MPI", r"<mpi\.h>|\bMPI_\w+", ["distributed/mpi.hpp"]),
     ("Eigen", r"#\s*include\s*[<\"]Eigen/", ["core/eigen.hpp", "io/dtype.hpp"]),
 ]
 # The words that do not occur in the code of a floor.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 # Headers that hold nothing to test by itself, and what tests them.
 TESTED_ELSEWHERE = {
+    "distributed/mpi": "tests/distributed/ranks.py, which starts a program by mpirun",
     "io/stb": "a library of others behind two macros; io/png and io/images use it",
     "kernels/conv2d_weight_gradient": "kernels/conv2d_backward, compared with the plain loop",
     "kernels/ln2": "two constants; kernels/exp and kernels/log",

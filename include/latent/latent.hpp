@@ -219,3 +219,5 @@
 //   latent/data/csv.hpp           tables in CSV files
 //   latent/data/image_folder.hpp  data sets of PNG files
 //   latent/data/image_set.hpp     data sets of one's own, PNG or idx files
+//   latent/autograd/gradient_hook.hpp    when a gradient is complete
+//   latent/distributed/data_parallel.hpp, distributed_loader.hpp, checkpoint.hpp, mpi.hpp   several processes

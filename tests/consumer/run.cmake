@@ -6,7 +6,7 @@ function(run)
 endfunction()
 
 file(READ ${SOURCE}/README.md readme)
-foreach(name train.cpp resume.cpp swish.cpp)
+foreach(name train.cpp resume.cpp distributed.cpp swish.cpp)
   file(READ ${SOURCE}/tests/consumer/${name} program)
   string(FIND "${readme}" "```cpp\n${program}```" place)
   if(place EQUAL -1)
@@ -58,6 +58,24 @@ list(REMOVE_DUPLICATES outputs)
 list(LENGTH outputs different)
 if(NOT different EQUAL 1 OR NOT outputs MATCHES "^200 steps")
   message(FATAL_ERROR "the README's program that resumes says ${outputs}")
+endif()
+
+# Two processes learn what one learns; the program is there where MPI is.
+if(EXISTS ${WORK}/build/distributed)
+  set(outputs)
+  foreach(processes 1 2)
+    file(REMOVE ${WORK}/distributed.safetensors ${WORK}/distributed.safetensors.previous)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env FASHION_MNIST_DIR=${SOURCE}/tests/data/fashion-mnist
+      OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+      OMPI_MCA_btl=self,vader mpirun -n ${processes} ${WORK}/build/distributed
+      WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE output)
+    list(APPEND outputs "${output}")
+  endforeach()
+  list(REMOVE_DUPLICATES outputs)
+  list(LENGTH outputs different)
+  if(NOT different EQUAL 1 OR NOT outputs MATCHES "^epoch 1")
+    message(FATAL_ERROR "the README's program for several processes says ${outputs}")
+  endif()
 endif()
 
 run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer/without_eigen -B ${WORK}/without_eigen

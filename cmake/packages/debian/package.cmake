@@ -23,7 +23,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)  # headers
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "${depends}")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, pkg-config, libomp-dev, dataset-fashion-mnist")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, pkg-config, libomp-dev, libopenmpi-dev, dataset-fashion-mnist")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "deep learning for CPUs in C++20, as headers")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Tensors, define-by-run autograd, layers, optimizers, data and pictures, for

@@ -5,6 +5,7 @@
 #include "latent/kernels/channel_norm.hpp"
 #include "latent/nn/activation.hpp"
 #include "latent/nn/buffer.hpp"
+#include "latent/nn/global_batch.hpp"
 #include "latent/nn/training.hpp"
 
 namespace latent {
@@ -22,8 +23,29 @@ void check_channels(const char* operation, const char* what, const Values& value
 /// Of each group of channels of each sample, [Outer, Groups].
 struct ChannelStatistics {
   Tensor<double> mean, variance;
-  bool of_x;  ///< or fixed, and no function of x
+  bool of_x;                               ///< or fixed, and no function of x
+  double count = 0;                        ///< elements of which they are, if x is a part of a batch
+  const nn::GlobalBatch* batch = nullptr;  ///< which then adds up what the parts have
 };
+
+/// Statistics of `rows` of a batch become those of all of it (Chan, Golub and LeVeque, 1983).
+inline void merge_statistics(ChannelStatistics& statistics, Index rows) {
+  const std::span<double> mean = statistics.mean.elements(), variance = statistics.variance.elements();
+  const auto n = static_cast<double>(rows);
+  Tensor<double> sums({std::ssize(mean) + 1});
+  double* const sum = sums.data();
+  for (std::size_t c = 0; c < mean.size(); ++c) sum[c] = n * mean[c];
+  sum[mean.size()] = n;
+  statistics.batch->sum(sums.elements());
+  statistics.count = sum[mean.size()];
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    const double of_all = sum[c] / statistics.count, distance = mean[c] - of_all;
+    sum[c] = n * (variance[c] + distance * distance);
+    mean[c] = of_all;
+  }
+  statistics.batch->sum(sums.elements().first(mean.size()));
+  for (std::size_t c = 0; c < mean.size(); ++c) variance[c] = sum[c] / statistics.count;
+}
 
 /// How far a mean in T is from the mean.
 template <Scalar T>
@@ -60,8 +82,8 @@ Variable<T> channel_norm(const char* operation, const Variable<T>& x, const kern
   kernels::channel_norm<T>(s, x.value().data(), {number, number + all, number + 2 * all, activation}, y.data());
   return Variable<T>::result(
       operation, std::move(y), {x, weight, bias},
-      [x, weight, bias, s, xv = x.value(), weights, numbers, mean, inverse, of_x = statistics.of_x, activation, all,
-       of_group](const Tensor<T>& dy) {
+      [x, weight, bias, s, xv = x.value(), weights, numbers, mean, inverse, of_x = statistics.of_x,
+       count = statistics.count, batch = statistics.batch, activation, all, of_group](const Tensor<T>& dy) {
         const T* const means = numbers.data();
         const kernels::ChannelNorm<T> norm{means, means + all, means + 2 * all, activation};
         Tensor<double> sums({2, all});  // of dz and dz (x - mean)
@@ -85,9 +107,10 @@ Variable<T> channel_norm(const char* operation, const Variable<T>& x, const kern
 
         // With z = (x - mean) inverse: dx = (dz weight - m1 - z m2) inverse, where m1 and m2 are the means of dz weight
         // and of dz weight z over the group. If that is one channel, its weight is a factor of all.
+        if (batch) batch->sum(sums.elements());
         Tensor<T> lines({4, all});
         T *const inner = lines.data(), *const slope = inner + all, *const offset = slope + all;
-        const double n = static_cast<double>(s.rows * of_group);
+        const double n = batch ? count : static_cast<double>(s.rows * of_group);
         for (Index i = 0; i < all; ++i) inner[i] = of_group == 1 ? T(1) : weights.data()[i % s.channels];
         for (Index group = 0; group < all; group += of_group) {
           const double deviation = inverse.data()[group / of_group];
@@ -112,7 +135,8 @@ Variable<T> channel_norm(const char* operation, const Variable<T>& x, const kern
 /// (1 - momentum) running + momentum of x (variance of n - 1 elements), also under NoGrad. Else they are the running
 /// ones, or, where these are absent, those of x. Weight and bias may be undefined.
 /// ShapeError if the shapes do not fit, ValueError if x has one value per channel and should give the statistics.
-/// As torch.nn.functional.batch_norm, and an activation in the same pass.
+/// As torch.nn.functional.batch_norm, and an activation in the same pass; within nn::OverGlobalBatch statistics are
+/// those of all parts of the batch, as torch.nn.SyncBatchNorm's.
 /// Ioffe and Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate shift",
 /// 2015.
 template <Scalar T>
@@ -126,11 +150,13 @@ Variable<T> batch_norm(const Variable<T>& x, const nn::Buffer<T>& running_mean, 
   const kernels::ChannelSizes sizes{1, rows, c};
   detail::ChannelStatistics statistics{.mean = {}, .variance = {}, .of_x = training || !running_mean || !running_var};
   if (statistics.of_x) {
-    check<ValueError>(rows != 1, "batch_norm: x ", x.shape(),
-                      " has one value per channel, expected several, whose variance is taken");
     statistics.mean = Tensor<double>({1, c});
     statistics.variance = Tensor<double>({1, c});
     kernels::channel_moments(sizes, x.value().data(), statistics.mean.data(), statistics.variance.data());
+    statistics.count = static_cast<double>(rows);
+    if (training && (statistics.batch = nn::detail::global_batch())) detail::merge_statistics(statistics, rows);
+    check<ValueError>(statistics.count != 1, "batch_norm: x ", x.shape(),
+                      " has one value per channel, expected several, whose variance is taken");
   } else {
     statistics.mean = running_mean.value().template cast<double>().reshape({1, c});
     statistics.variance = running_var.value().template cast<double>().reshape({1, c});
@@ -144,7 +170,7 @@ Variable<T> batch_norm(const Variable<T>& x, const nn::Buffer<T>& running_mean, 
         values[i] =
             static_cast<T>((1 - momentum) * static_cast<double>(values[i]) + momentum * factor * batch.elements()[i]);
     };
-    const auto n = static_cast<double>(rows);
+    const double n = statistics.count;
     go_on(running_mean, statistics.mean, 1);
     go_on(running_var, statistics.variance, n / (n - 1));
   }

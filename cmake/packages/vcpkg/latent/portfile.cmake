@@ -16,7 +16,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS options
     json CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json)
 
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}"
-  OPTIONS ${options} -DLATENT_BUILD_EXAMPLES=OFF -DLATENT_BUILD_TESTS=OFF -DLATENT_BUILD_BENCHMARKS=OFF)
+  OPTIONS ${options} -DLATENT_BUILD_EXAMPLES=OFF -DLATENT_BUILD_TESTS=OFF -DLATENT_BUILD_BENCHMARKS=OFF -DLATENT_MPI=OFF)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/latent)
 vcpkg_fixup_pkgconfig()
