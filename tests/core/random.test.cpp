@@ -57,6 +57,9 @@ TEST_CASE("rng: permutations hold every number once and differ") {
   sorted = first;
   std::ranges::sort(sorted);
   for (Index i = 0; i < 1000; ++i) CHECK(sorted[static_cast<std::size_t>(i)] == i);
+  std::array<Index, 1000> elsewhere{};
+  Rng(2).permutation(elsewhere);
+  CHECK(std::ranges::equal(elsewhere, first));
   CHECK(message_of<ValueError>([&] { rng.permutation(-1, first); }) ==
         "permutation: 0 to 2^32 - 1 elements expected, got -1");
   // Of three numbers each order comes up about equally often.

@@ -98,10 +98,16 @@ class Holdings {
   /// Takes note that a class is asked for.
   void use(std::size_t index) { last_use_[index] = ++uses_; }
 
-  /// A new block, where at most `largest_use` bytes were in use at once; null if the heap has none. `give_back(index)`
-  /// gives a block of a class back to the heap, and is false if there is none that nobody uses.
-  template <class F>
-  [[gnu::noinline]] void* take(std::size_t index, std::size_t largest_use, F give_back) {
+  /// Gives a block of a class, of those of a pool, back to the heap; false if there is none that nobody uses.
+  struct GiveBack {
+    void* pool;
+    bool (*function)(void* pool, std::size_t index);
+
+    bool operator()(std::size_t index) const { return function(pool, index); }
+  };
+
+  /// A new block, where at most `largest_use` bytes were in use at once; null if the heap has none.
+  [[gnu::noinline]] void* take(std::size_t index, std::size_t largest_use, GiveBack give_back) {
     const std::size_t bytes = SizeClass::bytes(index);
     if (given_back_[index] > 0) {
       --given_back_[index];
@@ -123,18 +129,17 @@ class Holdings {
     }
     void* block = FreeBlocks::fresh(index);
     if (!block) {
-      trim([&](std::size_t i) { return i != index && give_back(i); });
+      trim(give_back, index);
       block = FreeBlocks::fresh(index);
     }
     if (block) held_ += bytes;
     return block;
   }
 
-  /// Gives back all that can be, and forgets what was needed so far.
-  template <class F>
-  void trim(F give_back) {
+  /// Gives back all that can be, but for one class, and forgets what was needed so far.
+  [[gnu::noinline]] void trim(GiveBack give_back, std::size_t kept = SizeClass::count) {
     for (std::size_t index = 0; index < SizeClass::count; ++index)
-      while (give_back(index)) held_ -= SizeClass::bytes(index);
+      while (index != kept && give_back(index)) held_ -= SizeClass::bytes(index);
     given_back_ = {};
     needed_again_ = 0;
   }
@@ -163,7 +168,7 @@ class Pool {
     const std::size_t in_use = in_use_ + SizeClass::bytes(index);
     const std::size_t largest_use = std::max(largest_use_, in_use);
     void* block = free_.take(index);
-    if (!block) block = holdings_.take(index, largest_use, [this](std::size_t i) { return free_.trim(i); });
+    if (!block) block = holdings_.take(index, largest_use, give_back());
     if (!block) fail_to_allocate(bytes);
     in_use_ = in_use;
     largest_use_ = largest_use;
@@ -181,7 +186,7 @@ class Pool {
   /// Gives all blocks that nobody uses back to the heap.
   void trim() noexcept {
     const std::lock_guard lock(mutex_);
-    holdings_.trim([this](std::size_t i) { return free_.trim(i); });
+    holdings_.trim(give_back());
     largest_use_ = in_use_;
   }
 
@@ -201,6 +206,10 @@ class Pool {
   void unlock() { mutex_.unlock(); }  ///< in parent and child
 
  private:
+  Holdings::GiveBack give_back() {
+    return {&free_, [](void* free, std::size_t index) { return static_cast<FreeBlocks*>(free)->trim(index); }};
+  }
+
   std::mutex mutex_;
   FreeBlocks free_;
   Holdings holdings_;
@@ -226,7 +235,7 @@ class TeamPool {
     if (!block) {
       const int wanted = threads_[self].blocks[index] + 1;
       const auto fresh = [&] {
-        void* const memory = holdings_.take(index, largest_use, [this](std::size_t i) { return give_back(i); });
+        void* const memory = holdings_.take(index, largest_use, give_back());
         if (!memory) fail_to_allocate(bytes);
         return std::memset(memory, 0, SizeClass::bytes(index));
       };
@@ -252,7 +261,7 @@ class TeamPool {
   /// Gives all blocks that nobody uses back to the heap.
   void trim() noexcept {
     const std::lock_guard lock(mutex_);
-    holdings_.trim([this](std::size_t i) { return give_back(i); });
+    holdings_.trim(give_back());
     largest_use_ = 0;
   }
 
@@ -278,7 +287,11 @@ class TeamPool {
     std::size_t in_use = 0;
   };
 
-  bool give_back(std::size_t index) {
+  Holdings::GiveBack give_back() {
+    return {this, [](void* pool, std::size_t index) { return static_cast<TeamPool*>(pool)->trim(index); }};
+  }
+
+  bool trim(std::size_t index) {
     for (Thread& thread : threads_)
       if (thread.free.trim(index)) {
         --thread.blocks[index];

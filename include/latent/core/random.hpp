@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -119,13 +118,22 @@ class Rng {
 
   /// Writes the numbers 0 to n - 1 in random order (Fisher and Yates). n is at most 2^32 - 1.
   void permutation(Index n, std::vector<Index>& order) {
-    check<ValueError>(n >= 0 && n <= 0xFFFFFFFF, "permutation: 0 to 2^32 - 1 elements expected, got ", n);
+    check_permutation(n);
     order.resize(static_cast<std::size_t>(n));
-    std::iota(order.begin(), order.end(), Index{0});
+    permutation(order);
+  }
+  /// The same of as many numbers as there is room for.
+  [[gnu::noinline]] void permutation(std::span<Index> order) {
+    check_permutation(std::ssize(order));
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[below(static_cast<std::uint32_t>(i))]);
   }
 
  private:
+  static void check_permutation(Index n) {
+    check<ValueError>(n >= 0 && n <= 0xFFFFFFFF, "permutation: 0 to 2^32 - 1 elements expected, got ", n);
+  }
+
   /// Calls f(rng, elements) for pieces of x, on several threads: `rng` is where this stream is when all elements before
   /// have taken a number each, so the numbers are those of one thread.
   template <Scalar T, class F>

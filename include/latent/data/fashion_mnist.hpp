@@ -18,10 +18,11 @@ struct FashionMnist {
 };
 
 /// What the labels 0 to 9 stand for.
-inline const std::vector<std::string>& fashion_mnist_classes() {
-  static const std::vector<std::string> names{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-                                              "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
-  return names;
+[[gnu::cold]] inline const std::vector<std::string>& fashion_mnist_classes() {
+  static constexpr const char* names[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+  static const std::vector<std::string> classes(std::begin(names), std::end(names));
+  return classes;
 }
 
 namespace detail {
@@ -69,7 +70,7 @@ namespace detail {
 /// FashionMNIST from `folder`, or, if that is empty, from the first of fashion_mnist_folders() that has it: the files
 /// {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with .gz, also called train-images.idx3-ubyte and so on.
 /// IoError if there is none, with where it looked and how to get it, or if a file is damaged or does not fit.
-[[gnu::noinline]] inline FashionMnist fashion_mnist(const std::filesystem::path& folder = {}) {
+[[gnu::cold, gnu::noinline]] inline FashionMnist fashion_mnist(const std::filesystem::path& folder = {}) {
   const std::vector<std::filesystem::path> folders =
       folder.empty() ? fashion_mnist_folders() : std::vector<std::filesystem::path>{folder};
   std::string looked;

@@ -14,13 +14,15 @@ namespace latent::data {
     const char* const text = std::getenv(of);
     return std::filesystem::path(text ? text : "");
   };
-  std::vector<std::filesystem::path> folders{value(variable), std::filesystem::path("/usr/share/datasets") / name};
+  std::vector<std::filesystem::path> folders;
+  const auto add = [&](std::filesystem::path folder) { folders.push_back(std::move(folder)); };
+  if (const auto named = value(variable); !named.empty()) add(named);
+  add(std::filesystem::path("/usr/share/datasets") / name);
   if (const auto cache = value("XDG_CACHE_HOME"); !cache.empty()) {
-    folders.push_back(cache / name);
+    add(cache / name);
   } else if (const auto home = value("HOME"); !home.empty()) {
-    folders.push_back(home / ".cache" / name);
+    add(home / ".cache" / name);
   }
-  std::erase(folders, std::filesystem::path());
   return folders;
 }
 

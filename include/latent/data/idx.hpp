@@ -85,8 +85,8 @@ class GzipReader {
 /// The unsigned bytes of an idx file, whose header must give `rank` sizes: 3 for images [N, H, W], 1 for labels [N].
 /// IoError naming the file, what was found and what was expected, if it is missing, no idx file, of another type or
 /// rank, damaged, shorter than its header promises or longer, or larger than the options allow.
-[[gnu::noinline]] inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index rank,
-                                                       const ReadOptions& options = {}) {
+[[gnu::cold, gnu::noinline]] inline Tensor<std::uint8_t> read_idx(const std::filesystem::path& path, Index rank,
+                                                                  const ReadOptions& options = {}) {
   detail::GzipReader file(path);
   const std::string& name = file.name();
   std::uint8_t magic[4] = {};

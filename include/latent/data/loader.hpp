@@ -1,7 +1,8 @@
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <algorithm>
+#include <span>
+#include <utility>
 
 #include "latent/core/random.hpp"
 
@@ -45,7 +46,7 @@ class Loader {
   using Batch = decltype(std::declval<const Dataset&>().gather(std::span<const Index>()));
 
   /// ValueError for a batch size below 1 or an empty data set.
-  Loader(const Dataset& dataset, const LoaderOptions& options) : dataset_(&dataset), options_(options) {
+  [[gnu::cold]] Loader(const Dataset& dataset, const LoaderOptions& options) : dataset_(&dataset), options_(options) {
     check<ValueError>(options.batch_size >= 1, "Loader: batch_size must be at least 1, got ", options.batch_size);
     check<ValueError>(dataset.size() >= 1, "Loader: the data set is empty");
   }
@@ -90,7 +91,7 @@ class Loader {
    private:
     friend Loader;
     struct Start {
-      std::shared_ptr<const std::vector<Index>> order;
+      Tensor<Index> order;
       Index epoch, first;
     };
     Iterator(Loader& loader, Start start) : loader_(&loader), start_(std::move(start)), number_(start_.first) {
@@ -129,27 +130,29 @@ class Loader {
   Batch batch(const Start& start, Index number) const {
     const Index first = number * options_.batch_size, count = std::min(options_.batch_size, dataset_->size() - first);
     return detail::gather(
-        *dataset_, std::span<const Index>(start.order->data() + first, static_cast<std::size_t>(count)), start.epoch);
+        *dataset_, start.order.elements().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+        start.epoch);
   }
 
-  [[gnu::noinline]] std::shared_ptr<const std::vector<Index>> order_of_epoch() {
-    // One that no iterator reads; two do for `iterator = loader.begin()`, again and again.
-    auto order = std::ranges::find_if(orders_, [](const auto& unused) { return unused.use_count() == 1; });
-    if (order == orders_.end()) order = orders_.insert(order, std::make_shared<std::vector<Index>>());
+  /// The numbers of the elements of an epoch in its order, of the pool's memory.
+  [[gnu::noinline]] Tensor<Index> order_of_epoch() {
+    if (order_.defined()) return order_;
+    auto order = Tensor<Index>::uninitialized({dataset_->size()});
     if (options_.shuffle) {
-      Rng(options_.seed, static_cast<std::uint64_t>(epoch_ - 1)).permutation(dataset_->size(), **order);
-    } else if ((*order)->empty()) {
-      (*order)->resize(static_cast<std::size_t>(dataset_->size()));
-      std::iota((*order)->begin(), (*order)->end(), Index{0});
+      Rng(options_.seed, static_cast<std::uint64_t>(epoch_ - 1)).permutation(order.elements());
+    } else {
+      Index next = 0;
+      for (Index& number : order.elements()) number = next++;
+      order_ = order;
     }
-    return *order;
+    return order;
   }
 
   const Dataset* dataset_;
   LoaderOptions options_;
   Index epoch_ = 0, position_ = 0;
   bool goes_on_ = false;  // the next epoch that is begun is the rest of one that was loaded
-  std::vector<std::shared_ptr<std::vector<Index>>> orders_;
+  Tensor<Index> order_;   // that of all epochs, without shuffling
 };
 
 }  // namespace latent::data

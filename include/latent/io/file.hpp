@@ -24,7 +24,7 @@
 namespace latent::io {
 
 /// A path as the system takes it; IoError if a NUL would end it early, and lead to another file.
-inline std::string file_name(const std::filesystem::path& path) {
+[[gnu::cold]] inline std::string file_name(const std::filesystem::path& path) {
   std::string name = path.string();
   check<IoError>(name.find('\0') == std::string::npos, one_line(name), ": a NUL character in the name of a file");
   return name;
@@ -200,7 +200,7 @@ inline void write_file(const std::filesystem::path& path, std::string_view conte
 class InputFile {
  public:
   /// Opens it. IoError if that fails, or if it is no file: a folder, a pipe.
-  explicit InputFile(const std::filesystem::path& path) : name_(file_name(path)) {
+  [[gnu::cold]] explicit InputFile(const std::filesystem::path& path) : name_(file_name(path)) {
     file_ = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // opening a pipe would wait for a writer
     check<IoError>(file_ >= 0, name_, ": cannot be opened: ", std::strerror(errno));
     struct stat status = {};

@@ -2,10 +2,28 @@
 
 #include <span>
 
+#include "latent/core/memory.hpp"
 #include "latent/kernels/elementwise.hpp"
 
 /// Loops over the parameters of a model, which may be many and small, in one parallel region.
 namespace latent::kernels {
+
+/// The arrays of a step, in working space: what an optimizer hands to its kernel.
+template <class Array>
+class ArrayList {
+ public:
+  /// Empty, with room for so many.
+  explicit ArrayList(std::size_t most) : arrays_(static_cast<Index>(most)) {}
+
+  /// Adds one; there must be room.
+  void push_back(const Array& array) { ::new (arrays_.data() + size_++) Array(array); }
+
+  operator std::span<const Array>() const { return {arrays_.data(), size_}; }
+
+ private:
+  memory::Scratch<Array> arrays_;
+  std::size_t size_ = 0;
+};
 
 /// So many tasks at most: each visits every array.
 inline constexpr Index most_tasks = 64;

@@ -73,7 +73,7 @@ struct Linear {
   LinearOptions options;
   Variable<T> weight, bias;
 
-  Linear(const LinearOptions& o, Rng& rng) : options(o) {
+  [[gnu::cold]] Linear(const LinearOptions& o, Rng& rng) : options(o) {
     options.check_values();
     weight = uniform_parameter<T>({options.out, options.in}, options.in, rng);
     if (options.bias) bias = uniform_parameter<T>({options.out}, options.in, rng);

@@ -39,14 +39,14 @@ Variable<T> difference_loss(const char* name, const Variable<T>& a, const Variab
   return Variable<T>::result(
       name, std::move(y), {a, b}, [a, b, av = a.value(), bv = b.value(), scale, da_of](const Tensor<T>& dy) {
         const T d = dy.item();
-        if (const auto da = a.grad_target())
-          kernels::map(
-              av.numel(), da.data, da.mode, [&](auto left, auto right) { return da_of(scale, d, left, right); },
-              av.data(), bv.data());
-        if (const auto db = b.grad_target())
-          kernels::map(
-              av.numel(), db.data, db.mode, [&](auto left, auto right) { return da_of(scale, -d, left, right); },
-              av.data(), bv.data());
+        const auto write = [&](const kernels::Target<T>& to, T signed_d) {
+          if (to)
+            kernels::map(
+                av.numel(), to.data, to.mode,
+                [&](auto left, auto right) { return da_of(scale, signed_d, left, right); }, av.data(), bv.data());
+        };
+        write(a.grad_target(), d);
+        write(b.grad_target(), -d);
       });
 }
 

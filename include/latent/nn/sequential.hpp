@@ -30,7 +30,7 @@ inline std::string_view type_name(std::string_view signature) {
   return name.find_first_of("( ") == std::string_view::npos ? name : std::string_view();
 }
 
-[[gnu::noinline]] inline std::string place_name(std::size_t place) { return std::to_string(place); }
+[[gnu::cold, gnu::noinline]] inline std::string place_name(std::size_t place) { return std::to_string(place); }
 
 /// "Sequential: layer 2 (Linear): "
 [[gnu::cold, gnu::noinline]] inline std::string layer_name(const char* stack, std::size_t place,

@@ -59,16 +59,16 @@ class Adagrad : public Optimizer<T> {
   void step() {
     check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
-    arrays_.clear();
+    kernels::ArrayList<kernels::AdagradArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps_before = static_cast<double>(steps_[i]++);
-      arrays_.push_back({.n = parameter.numel(),
-                         .gradient = parameter.grad().data(),
-                         .parameter = parameter.writable().data(),
-                         .sum = sum_[i].data(),
-                         .step_size = scalar(options.lr / (1 + steps_before * options.lr_decay))});
+      arrays.push_back({.n = parameter.numel(),
+                        .gradient = parameter.grad().data(),
+                        .parameter = parameter.writable().data(),
+                        .sum = sum_[i].data(),
+                        .step_size = scalar(options.lr / (1 + steps_before * options.lr_decay))});
     });
-    kernels::adagrad<T>(arrays_, {.eps = scalar(options.eps), .weight_decay = scalar(options.weight_decay)});
+    kernels::adagrad<T>(arrays, {.eps = scalar(options.eps), .weight_decay = scalar(options.weight_decay)});
   }
 
  private:
@@ -79,7 +79,6 @@ class Adagrad : public Optimizer<T> {
 
   std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over
   std::vector<Tensor<T>> sum_;
-  std::vector<kernels::AdagradArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

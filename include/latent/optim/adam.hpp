@@ -67,19 +67,19 @@ class AdamBase : public Optimizer<T> {
     check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s = adam_step<T>(options, Decoupled);
-    arrays_.clear();
+    kernels::ArrayList<kernels::AdamArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps = static_cast<double>(++steps_[i]);
-      arrays_.push_back({.n = parameter.numel(),
-                         .gradient = parameter.grad().data(),
-                         .parameter = parameter.writable().data(),
-                         .exp_avg = exp_avg_[i].data(),
-                         .exp_avg_sq = exp_avg_sq_[i].data(),
-                         .step_size = scalar(options.lr / (1 - std::pow(options.beta1, steps))),
-                         .inv_sqrt_bias_correction2 = scalar(1 / std::sqrt(1 - std::pow(options.beta2, steps)))});
+      arrays.push_back({.n = parameter.numel(),
+                        .gradient = parameter.grad().data(),
+                        .parameter = parameter.writable().data(),
+                        .exp_avg = exp_avg_[i].data(),
+                        .exp_avg_sq = exp_avg_sq_[i].data(),
+                        .step_size = scalar(options.lr / (1 - std::pow(options.beta1, steps))),
+                        .inv_sqrt_bias_correction2 = scalar(1 / std::sqrt(1 - std::pow(options.beta2, steps))),
+                        .max_exp_avg_sq = options.amsgrad ? max_exp_avg_sq(i).data() : nullptr});
     });
-    if (options.amsgrad) give_max_exp_avg_sq();
-    kernels::adam<T>(arrays_, s);
+    kernels::adam<T>(arrays, s);
   }
 
  protected:
@@ -106,17 +106,10 @@ class AdamBase : public Optimizer<T> {
     return exp_avg_sq_[steps_.size() + i];
   }
 
-  [[gnu::cold, gnu::noinline]] void give_max_exp_avg_sq() {
-    auto array = arrays_.begin();
-    this->each_with_gradient(
-        [&](std::size_t i, const Variable<T>&) { (array++)->max_exp_avg_sq = max_exp_avg_sq(i).data(); });
-  }
-
   static constexpr const char* name() { return Decoupled ? "AdamW" : "Adam"; }
 
   std::vector<Index> steps_;                     // of each parameter, for those without a gradient are passed over
   std::vector<Tensor<T>> exp_avg_, exp_avg_sq_;  // with amsgrad the latter has the largest of each at its end
-  std::vector<kernels::AdamArray<T>> arrays_;    // of the last step, kept for its memory
 };
 
 }  // namespace detail

@@ -49,15 +49,15 @@ class ExponentialMovingAverage {
     check<Error>(!swapped_, "ExponentialMovingAverage: update() while the model has the averages; swap() them back");
     const auto n = static_cast<double>(updates_);
     const double decay = options.warmup ? std::min(options.decay, (1 + n) / (10 + n)) : options.decay;
-    arrays_.clear();
+    kernels::ArrayList<kernels::AveragedArray<T>> arrays(averages_.size());
     for (std::size_t i = 0; i < averages_.size(); ++i) {
       const Tensor<T>& value = parameters_[i].second.value();
       if (updates_ == 0)
         averages_[i] = value;
       else
-        arrays_.push_back({value.numel(), value.data(), averages_[i].data()});
+        arrays.push_back({value.numel(), value.data(), averages_[i].data()});
     }
-    kernels::move_averages<T>(arrays_, static_cast<T>(1 - decay));
+    kernels::move_averages<T>(arrays, static_cast<T>(1 - decay));
     ++updates_;
   }
 
@@ -95,7 +95,6 @@ class ExponentialMovingAverage {
  private:
   NamedParameters<T> parameters_;
   std::vector<Tensor<T>> averages_;
-  std::vector<kernels::AveragedArray<T>> arrays_;  // of the last update, kept for its memory
   Index updates_ = 0;
   bool swapped_ = false;
 };

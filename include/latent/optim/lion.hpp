@@ -57,19 +57,18 @@ class Lion : public Optimizer<T> {
                                  .beta2 = scalar(options.beta2),
                                  .one_minus_beta2 = scalar(1 - options.beta2),
                                  .decay = scalar(1 - options.lr * options.weight_decay)};
-    arrays_.clear();
+    kernels::ArrayList<kernels::LionArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
-      arrays_.push_back({.n = parameter.numel(),
-                         .gradient = parameter.grad().data(),
-                         .parameter = parameter.writable().data(),
-                         .exp_avg = exp_avg_[i].data()});
+      arrays.push_back({.n = parameter.numel(),
+                        .gradient = parameter.grad().data(),
+                        .parameter = parameter.writable().data(),
+                        .exp_avg = exp_avg_[i].data()});
     });
-    kernels::lion<T>(arrays_, s);
+    kernels::lion<T>(arrays, s);
   }
 
  private:
   std::vector<Tensor<T>> exp_avg_;
-  std::vector<kernels::LionArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

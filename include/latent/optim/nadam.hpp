@@ -75,12 +75,12 @@ class NAdam : public Optimizer<T> {
     check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s = detail::adam_step<T>(options.adam(), options.decoupled_weight_decay);
-    arrays_.clear();
+    kernels::ArrayList<kernels::NadamArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps = static_cast<double>(++steps_[i]);
       const double mu = momentum_at(steps), next = momentum_at(steps + 1);
       const double product = mu_product_[i] *= mu;
-      kernels::NadamArray<T>& array = arrays_.emplace_back();
+      kernels::NadamArray<T> array{};
       array.n = parameter.numel();
       array.gradient = parameter.grad().data();
       array.parameter = parameter.writable().data();
@@ -89,8 +89,9 @@ class NAdam : public Optimizer<T> {
       array.gradient_size = scalar(options.lr * (1 - mu) / (1 - product));
       array.step_size = scalar(options.lr * next / (1 - product * next));
       array.inv_sqrt_bias_correction2 = scalar(1 / std::sqrt(1 - std::pow(options.beta2, steps)));
+      arrays.push_back(array);
     });
-    kernels::nadam<T>(arrays_, s);
+    kernels::nadam<T>(arrays, s);
   }
 
  private:
@@ -106,7 +107,6 @@ class NAdam : public Optimizer<T> {
   std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over
   std::vector<double> mu_product_;
   std::vector<Tensor<T>> exp_avg_, exp_avg_sq_;
-  std::vector<kernels::NadamArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

@@ -30,7 +30,7 @@ using NamedParameters = std::vector<std::pair<std::string, Variable<T>>>;
 namespace detail {
 /// Parameters without names are called by their numbers.
 template <Scalar T>
-[[gnu::noinline]] NamedParameters<T> numbered(const std::vector<Variable<T>>& parameters) {
+[[gnu::cold, gnu::noinline]] NamedParameters<T> numbered(const std::vector<Variable<T>>& parameters) {
   NamedParameters<T> result;
   for (const Variable<T>& parameter : parameters) result.emplace_back(std::to_string(result.size()), parameter);
   return result;
@@ -55,7 +55,7 @@ class Optimizer {
 
  protected:
   /// `optimizer` is its name in errors. ValueError for no parameters, or undefined ones.
-  Optimizer(const char* optimizer, const NamedParameters<T>& named) {
+  [[gnu::cold]] Optimizer(const char* optimizer, const NamedParameters<T>& named) {
     check<ValueError>(!named.empty(), optimizer, ": at least one parameter expected, got none");
     latent::detail::Distinct distinct;
     for (const auto& [name, parameter] : named) {
@@ -80,7 +80,7 @@ class Optimizer {
   }
 
   /// A tensor of zeros for each parameter.
-  std::vector<Tensor<T>> zeros() const {
+  [[gnu::cold]] std::vector<Tensor<T>> zeros() const {
     std::vector<Tensor<T>> result;
     for (const Variable<T>& parameter : parameters_) result.emplace_back(parameter.shape());
     return result;

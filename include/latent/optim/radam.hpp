@@ -66,11 +66,11 @@ class RAdam : public Optimizer<T> {
     check_options();
     const auto scalar = [](double x) { return static_cast<T>(x); };
     const kernels::AdamStep<T> s = detail::adam_step<T>(options.adam(), options.decoupled_weight_decay);
-    arrays_.clear();
+    kernels::ArrayList<kernels::RadamArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto steps = static_cast<double>(++steps_[i]);
       const double rectification = rectification_at(steps);
-      kernels::RadamArray<T>& array = arrays_.emplace_back();
+      kernels::RadamArray<T> array{};
       array.n = parameter.numel();
       array.gradient = parameter.grad().data();
       array.parameter = parameter.writable().data();
@@ -79,8 +79,9 @@ class RAdam : public Optimizer<T> {
       array.rectified = rectification > 0;
       array.step_size =
           scalar(options.lr / (1 - std::pow(options.beta1, steps)) * (array.rectified ? rectification : 1));
+      arrays.push_back(array);
     });
-    kernels::radam<T>(arrays_, s);
+    kernels::radam<T>(arrays, s);
   }
 
  private:
@@ -99,7 +100,6 @@ class RAdam : public Optimizer<T> {
 
   std::vector<Index> steps_;  // of each parameter, for those without a gradient are passed over
   std::vector<Tensor<T>> exp_avg_, exp_avg_sq_;
-  std::vector<kernels::RadamArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

@@ -73,21 +73,21 @@ class RMSprop : public Optimizer<T> {
                                     .eps = scalar(options.eps),
                                     .weight_decay = scalar(options.weight_decay),
                                     .momentum = scalar(options.momentum)};
-    arrays_.clear();
+    kernels::ArrayList<kernels::RmspropArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const auto state = [&](bool wanted, Tensor<T>& x) -> T* {
         if (!wanted) return nullptr;
         if (!x.defined()) x = Tensor<T>(parameter.shape());
         return x.data();
       };
-      arrays_.push_back({.n = parameter.numel(),
-                         .gradient = parameter.grad().data(),
-                         .parameter = parameter.writable().data(),
-                         .square_avg = square_avg_[i].data(),
-                         .grad_avg = state(options.centered, grad_avg_[i]),
-                         .momentum_buffer = state(options.momentum != 0, momentum_buffer_[i])});
+      arrays.push_back({.n = parameter.numel(),
+                        .gradient = parameter.grad().data(),
+                        .parameter = parameter.writable().data(),
+                        .square_avg = square_avg_[i].data(),
+                        .grad_avg = state(options.centered, grad_avg_[i]),
+                        .momentum_buffer = state(options.momentum != 0, momentum_buffer_[i])});
     });
-    kernels::rmsprop<T>(arrays_, s);
+    kernels::rmsprop<T>(arrays, s);
   }
 
  private:
@@ -97,7 +97,6 @@ class RMSprop : public Optimizer<T> {
   }
 
   std::vector<Tensor<T>> square_avg_, grad_avg_, momentum_buffer_;
-  std::vector<kernels::RmspropArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim

@@ -64,22 +64,21 @@ class SGD : public Optimizer<T> {
                                 .dampening = scalar(options.dampening),
                                 .weight_decay = scalar(options.weight_decay),
                                 .nesterov = options.nesterov};
-    arrays_.clear();
+    kernels::ArrayList<kernels::SgdArray<T>> arrays(this->parameters().size());
     this->each_with_gradient([&](std::size_t i, const Variable<T>& parameter) {
       const bool first_step = options.momentum != 0 && !velocity_[i].defined();
       if (first_step) velocity_[i] = Tensor<T>::uninitialized(parameter.shape());
-      arrays_.push_back({.n = parameter.numel(),
-                         .gradient = parameter.grad().data(),
-                         .parameter = parameter.writable().data(),
-                         .velocity = options.momentum != 0 ? velocity_[i].data() : nullptr,
-                         .first_step = first_step});
+      arrays.push_back({.n = parameter.numel(),
+                        .gradient = parameter.grad().data(),
+                        .parameter = parameter.writable().data(),
+                        .velocity = options.momentum != 0 ? velocity_[i].data() : nullptr,
+                        .first_step = first_step});
     });
-    kernels::sgd<T>(arrays_, s);
+    kernels::sgd<T>(arrays, s);
   }
 
  private:
   std::vector<Tensor<T>> velocity_;
-  std::vector<kernels::SgdArray<T>> arrays_;  // of the last step, kept for its memory
 };
 
 }  // namespace latent::optim
