@@ -36,8 +36,9 @@ Tensor<double> column_sums(const Tensor<float>& x) {
 }  // namespace
 
 TEST_CASE("matmul precision: a linear layer rounds operands, and neither bias nor results") {
-  const std::vector<std::array<Index, 3>> sizes{{1, 5, 33},    {3, 40, 16},    {4, 17, 9},    {5, 31, 8},
-                                                {64, 784, 37}, {130, 300, 70}, {7, 5000, 20}, {70, 9, 4100}};
+  const std::vector<std::array<Index, 3>> sizes{{1, 5, 33},     {3, 40, 16},    {4, 17, 9},    {5, 31, 8},
+                                                {64, 784, 37},  {130, 300, 70}, {7, 5000, 20}, {70, 9, 4100},
+                                                {8, 600, 1050}, {5, 300, 4200}};
   for (const auto& size : sizes) {
     const Index n = size[0], in = size[1], out = size[2];
     const auto x = reference::random<float>({n, in}, 1), w = reference::random<float>({out, in}, 2),
@@ -236,7 +237,8 @@ TEST_CASE("matmul precision: attention rounds operands") {
 
 TEST_CASE("matmul precision: the same bits for any number of threads") {
   const auto x = reference::random<float>({96, 28, 28, 4}, 1), w = reference::random<float>({20, 4, 3, 3}, 2),
-             flat = reference::random<float>({96, 700}, 3), weight = reference::random<float>({300, 700}, 4);
+             flat = reference::random<float>({96, 700}, 3), weight = reference::random<float>({300, 700}, 4),
+             few = reference::random<float>({8, 600}, 7), tall = reference::random<float>({1050, 600}, 8);
   std::vector<Tensor<float>> first;
   for (int threads : {1, 2, 3, 7}) {
     set_threads(threads);
@@ -246,7 +248,10 @@ TEST_CASE("matmul precision: the same bits for any number of threads") {
       auto images = with_gradients({x, w}, reference::random<float>({96, 14, 14, 20}, 6), [](const auto& v) {
         return conv2d(v[0], v[1], {}, nn::Conv2dOptions{.in = 4, .out = 20, .kernel = 3, .stride = 2, .padding = 1});
       });
+      const auto few_rows = with_gradients({few, tall}, reference::random<float>({8, 1050}, 9),
+                                           [](const auto& v) { return linear(v[0], v[1]); });
       images.insert(images.end(), dense.begin(), dense.end());
+      images.insert(images.end(), few_rows.begin(), few_rows.end());
       return images;
     });
     if (first.empty()) first = results;
