@@ -33,7 +33,7 @@ class Gemm {
     blocks_ = std::clamp<Index>(m / (narrow ? least_narrow_block_rows : least_block_rows), 1, wanted);
     block_rows_ = std::max(((m + blocks_ - 1) / blocks_ + mr - 1) / mr * mr, mr);
     blocks_ = (m + block_rows_ - 1) / block_rows_;
-    const Index most_groups = narrow ? std::max<Index>(4, 8 / std::max(blocks_, Index{1})) : std::max(panels, Index{1});
+    const Index most_groups = std::max(narrow ? 8 / std::max(blocks_, Index{1}) : panels, Index{1});
     width_ = std::max((panels + most_groups - 1) / most_groups, Index{1}) * nr<T>;
     groups_ = (n + width_ - 1) / width_;
     parts_ = std::max<Index>((k + kc - 1) / kc, 1);
