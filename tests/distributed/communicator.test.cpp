@@ -12,6 +12,7 @@ TEST_CASE("communicator: a single process has what it gives") {
   distributed::SingleProcess alone;
   CHECK(alone.rank() == 0);
   CHECK(alone.size() == 1);
+  CHECK(alone.node() == 0);
   alone.barrier();
   CHECK(distributed::all_gather(alone, 7) == std::vector{7});
   CHECK(distributed::broadcast_text(alone, "text", 0) == "text");
@@ -25,13 +26,13 @@ TEST_CASE("communicator: a single process has what it gives") {
   CHECK(received == x);
 }
 
-TEST_CASE("communicator: a single process ends with its rank and message") {
+TEST_CASE("communicator: a single process ends with its rank and message, and the status") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(ends[1], 2);
-    distributed::SingleProcess().abort("no more");
+    distributed::SingleProcess().abort("no more", 3);
   }
   ::close(ends[1]);
   char text[64];
@@ -39,7 +40,7 @@ TEST_CASE("communicator: a single process ends with its rank and message") {
   ::close(ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  CHECK(WEXITSTATUS(status) == 1);
+  CHECK(WEXITSTATUS(status) == 3);
   CHECK(std::string(text, static_cast<std::size_t>(std::max<ssize_t>(length, 0))) == "rank 0: no more\n");
 }
 

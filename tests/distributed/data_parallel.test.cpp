@@ -59,6 +59,19 @@ TEST_CASE("data_parallel: 1, 2, 4 and 8 ranks give the same bits") {
   }
 }
 
+TEST_CASE("data_parallel: shards in micro-batches give the same bits on any number of ranks, and the same gradients") {
+  for (const char* const model : {"noise", "lstm"}) {
+    CAPTURE(model);
+    const auto whole = trained(model, 1, {.shards = 2});
+    const auto parts = trained(model, 1, {.shards = 2, .microbatch = 3});  // 7 rows as 2, 2, 3
+    CHECK(parts != whole);
+    CHECK(trained(model, 2, {.shards = 2, .microbatch = 3}) == parts);
+    CHECK(trained(model, 1, {.shards = 2, .microbatch = 7}) == whole);
+    if (model == std::string_view("lstm")) CHECK(largest_difference(parts, whole) < 1e-5);
+    CHECK(trained(model, 2, {.method = Method::fast, .microbatch = 7}).size() == whole.size());
+  }
+}
+
 TEST_CASE("data_parallel: batches of fewer rows than shards, down to one") {
   const auto learned = [](Index ranks, Index n) {
     const auto results = ranks_in_threads::run(ranks, [&](Communicator& communicator) {
@@ -201,6 +214,9 @@ TEST_CASE("data_parallel: options and batches that do not suit are errors") {
   CHECK(told(1, {.shards = 6}) == "DataParallel: shards must be a power of two from 1 to 65536, got 6");
   CHECK(told(1, {.shards = 0}) == "DataParallel: shards must be a power of two from 1 to 65536, got 0");
   CHECK(told(1, {.bucket_bytes = 0}) == "DataParallel: bucket_bytes must be at least 1, got 0");
+  CHECK(told(1, {.microbatch = -1}) == "DataParallel: microbatch must be at least 0, got -1");
+  CHECK(told(1, {.shards = 1, .microbatch = 4, .global_batch_norm = true}) ==
+        "DataParallel: global_batch_norm needs microbatch 0, got 4");
   CHECK(told(3, {.shards = 8}) ==
         "DataParallel: reproducible needs a power of two of ranks, at most as many as shards, got 3 ranks and 8 "
         "shards");

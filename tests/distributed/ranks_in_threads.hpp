@@ -55,6 +55,7 @@ class ThreadRank final : public distributed::Communicator {
 
   Index rank() const override { return rank_; }
   Index size() const override { return size_; }
+  Index node() const override { return lowest_on_machine; }
 
   void broadcast(std::span<std::byte> data, Index root) override {
     if (rank_ != root) return void(mail_->receive({root, rank_, -1}, data, true));
@@ -85,9 +86,10 @@ class ThreadRank final : public distributed::Communicator {
     started_[request](true);
     started_[request] = nullptr;
   }
-  [[noreturn]] void abort(const std::string& message) override { fail<Error>(message); }
+  using Communicator::abort;
+  [[noreturn]] void abort(const std::string& message, int) override { fail<Error>(message); }
 
-  Index sums_started = 0;
+  Index sums_started = 0, lowest_on_machine = 0;
 
  private:
   template <class T>

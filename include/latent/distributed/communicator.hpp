@@ -27,6 +27,8 @@ class Communicator {
   virtual Index rank() const = 0;
   /// Number of processes.
   virtual Index size() const = 0;
+  /// The lowest rank of those on the same machine.
+  virtual Index node() const = 0;
 
   /// The bytes of `root` come to all.
   virtual void broadcast(std::span<std::byte> data, Index root) = 0;
@@ -47,8 +49,10 @@ class Communicator {
   /// Returns when it is finished, and the request with it.
   virtual void wait(Request request) = 0;
 
-  /// Ends all processes with "rank 3: message" on the standard error stream.
-  [[noreturn]] virtual void abort(const std::string& message) = 0;
+  /// Ends all processes with "rank 3: message" on the standard error stream, and an exit status that is not 0.
+  [[noreturn]] virtual void abort(const std::string& message, int status) = 0;
+  /// The same with exit status 1.
+  [[noreturn]] void abort(const std::string& message) { abort(message, 1); }
 };
 
 /// A communicator of one process.
@@ -56,6 +60,7 @@ class SingleProcess final : public Communicator {
  public:
   Index rank() const override { return 0; }
   Index size() const override { return 1; }
+  Index node() const override { return 0; }
   void broadcast(std::span<std::byte>, Index) override {}
   void gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
     std::ranges::copy(mine, all.begin());
@@ -69,9 +74,10 @@ class SingleProcess final : public Communicator {
   }
   bool finished(Request) override { return true; }
   void wait(Request) override {}
-  [[noreturn]] void abort(const std::string& message) override {
+  using Communicator::abort;
+  [[noreturn]] void abort(const std::string& message, int status) override {
     std::fprintf(stderr, "rank 0: %s\n", message.c_str());
-    std::_Exit(1);
+    std::_Exit(status);
   }
 };
 

@@ -14,10 +14,12 @@
 namespace latent::distributed {
 
 /// ValueError for shards that are not a power of two from 1 to 65536, for buckets below 1 byte, for a number of ranks
-/// that does not suit the method, and for global_batch_norm with several shards in a process.
+/// that does not suit the method, for a negative microbatch, and for global_batch_norm with several shards in a process
+/// or with a microbatch.
 struct DataParallelOptions {
   Method method = Method::reproducible;  ///< of adding gradients
   Index shards = 8;                      ///< pieces of each batch, of all ranks together; reproducible only
+  Index microbatch = 0;                  ///< rows of a shard that are computed at a time, at most; 0: all
   Index bucket_bytes = Index{1} << 18;   ///< gradients that are sent at once
   std::uint64_t seed = 0;                ///< of random numbers of training: dropout, noise
   bool global_batch_norm = false;        ///< BatchNorm has the statistics of the whole batch, not of a shard
@@ -25,6 +27,9 @@ struct DataParallelOptions {
   void check_values(Index ranks) const {
     const auto power_of_two = [](Index n) { return std::has_single_bit(static_cast<std::uint64_t>(n)); };
     check<ValueError>(bucket_bytes >= 1, "DataParallel: bucket_bytes must be at least 1, got ", bucket_bytes);
+    check<ValueError>(microbatch >= 0, "DataParallel: microbatch must be at least 0, got ", microbatch);
+    check<ValueError>(!global_batch_norm || microbatch == 0, "DataParallel: global_batch_norm needs microbatch 0, got ",
+                      microbatch);
     if (method == Method::fast) return;
     check<ValueError>(shards >= 1 && shards <= 65536 && power_of_two(shards),
                       "DataParallel: shards must be a power of two from 1 to 65536, got ", shards);
@@ -53,6 +58,8 @@ struct DataParallelOptions {
 /// rows. With Method::reproducible there are S of them, whatever the number of ranks, and all sums are binary trees
 /// over the shards: 1, 2, 4 .. S processes, on any number of threads, have the same bits. With Method::fast each rank
 /// has one. Random numbers are a function of seed, step and shard.
+///
+/// With `microbatch` forward and backward run for some rows of a shard at a time, as in backward_in_microbatches().
 ///
 /// Gradients are sent in buckets, the last parameters first, as soon as the backward of the last shard of the process
 /// is done with them (Li et al., "PyTorch Distributed: experiences on accelerating data parallel training", 2020).
@@ -152,6 +159,7 @@ class DataParallel {
   Facts facts(const Model& model) const {
     Facts result;
     add_facts(result, "shards", options_.shards);
+    add_facts(result, "microbatch", options_.microbatch);
     add_facts(result, "seed", options_.seed);
     result.push_back(options_.method == Method::fast ? "method fast" : "method reproducible");
     add_facts(result, "bucket_bytes", options_.bucket_bytes);
@@ -172,43 +180,57 @@ class DataParallel {
     const Rows rows = piece_of(n, shard, shards_);
     gradients_->begin(number);
     if (number > 0) buffers_.restore();
-    std::optional<Variable<T>> part;
     Rng rng(options_.seed, stream(shard));
     const nn::Training mode(rng);
     const nn::GlobalBatch batch{[](void* self, std::span<double> x) { static_cast<DataParallel*>(self)->sum(x); },
                                 this};
     std::optional<nn::OverGlobalBatch> over;
     if (options_.global_batch_norm) over.emplace(batch);
-    if (rows.size() > 0) {
-      part = loss(rows.first, rows.last, rng);
-      check<ShapeError>(part->numel() == 1, "DataParallel: a loss of shape ", part->shape(),
+    const Index size = options_.microbatch > 0 ? options_.microbatch : std::max<Index>(rows.size(), 1);
+    const Index parts = (rows.size() + size - 1) / size;
+    double losses = 0;  // of all rows
+    std::optional<GradientHook<T>> hook;
+    if (parts == 0) add_numbers(losses, rows, number, last);
+    for (Index i = 0; i < parts; ++i) {
+      const Rows part = piece_of(rows.size(), i, parts);
+      const Variable<T> mean = loss(rows.first + part.first, rows.first + part.last, rng);
+      check<ShapeError>(mean.numel() == 1, "DataParallel: a loss of shape ", mean.shape(),
                         ", expected one element, the mean over its rows");
-    }
-    double* const numbers = numbers_->present().data();
-    const bool first = rows.first == 0 && rows.size() > 0;
-    numbers[0] = part ? static_cast<double>(rows.size()) * static_cast<double>(part->item()) : 0;
-    buffers_.write(numbers + 1, rows.size(), first);
-    numbers_->add(number);
-    if (last) {
-      const Timed communication(communicated_);
-      numbers_sum_.start(*communicator_, options_.method, 0, numbers_->present().elements());
-    }
-    if (part) {
-      const GradientHook<T> hook(
-          gradients_->parameters(),
-          [this](Index i) {
-            const Timed communication(communicated_);
-            gradients_->ready(i);
-          },
-          [this] {
-            const Timed communication(communicated_);
-            gradients_->go_on();
-          });
-      part->backward(
-          Tensor<T>::full(part->shape(), static_cast<T>(static_cast<double>(rows.size()) / static_cast<double>(n))));
+      losses += static_cast<double>(part.size()) * static_cast<double>(mean.item());
+      if (i == parts - 1) {  // its backward completes the gradients
+        add_numbers(losses, rows, number, last);
+        take_gradients(hook);
+      }
+      mean.backward(
+          Tensor<T>::full(mean.shape(), static_cast<T>(static_cast<double>(part.size()) / static_cast<double>(n))));
     }
     const Timed communication(communicated_);
     gradients_->end();
+  }
+
+  /// Adds loss and buffers of a shard; those of the last one are sent while its gradients are computed.
+  void add_numbers(double losses, const Rows& rows, Index number, bool last) {
+    double* const numbers = numbers_->present().data();
+    numbers[0] = losses;
+    buffers_.write(numbers + 1, rows.size(), rows.first == 0 && rows.size() > 0);
+    numbers_->add(number);
+    if (!last) return;
+    const Timed communication(communicated_);
+    numbers_sum_.start(*communicator_, options_.method, 0, numbers_->present().elements());
+  }
+
+  /// Makes a hook that takes gradients as soon as they are complete.
+  void take_gradients(std::optional<GradientHook<T>>& hook) {
+    hook.emplace(
+        gradients_->parameters(),
+        [this](Index i) {
+          const Timed communication(communicated_);
+          gradients_->ready(i);
+        },
+        [this] {
+          const Timed communication(communicated_);
+          gradients_->go_on();
+        });
   }
 
   /// Of random numbers: none that a program would choose, a new one for each step and shard.

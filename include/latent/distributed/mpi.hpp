@@ -36,6 +36,10 @@ class Mpi final : public Communicator {
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    MPI_Comm of_node = MPI_COMM_NULL;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &of_node);
+    MPI_Allreduce(&rank_, &node_, 1, MPI_INT, MPI_MIN, of_node);
+    MPI_Comm_free(&of_node);
     alive() = this;
     before_ = std::set_terminate(&terminated);
   }
@@ -50,6 +54,7 @@ class Mpi final : public Communicator {
 
   Index rank() const override { return rank_; }
   Index size() const override { return size_; }
+  Index node() const override { return node_; }
 
   void broadcast(std::span<std::byte> data, Index root) override {
     each_part(std::ssize(data), [&](Index first, int count) {
@@ -94,11 +99,12 @@ class Mpi final : public Communicator {
     parts.clear();
   }
 
-  [[noreturn]] void abort(const std::string& message) override {
+  using Communicator::abort;
+  [[noreturn]] void abort(const std::string& message, int status) override {
     std::fprintf(stderr, "rank %d: %s\n", rank_, message.c_str());
     std::fflush(stderr);
-    MPI_Abort(MPI_COMM_WORLD, 1);
-    std::_Exit(1);
+    MPI_Abort(MPI_COMM_WORLD, status);
+    std::_Exit(status);
   }
 
  private:
@@ -152,7 +158,7 @@ class Mpi final : public Communicator {
     alive()->abort(what);
   }
 
-  int rank_ = 0, size_ = 1;
+  int rank_ = 0, size_ = 1, node_ = 0;
   int exceptions_ = std::uncaught_exceptions();
   std::terminate_handler before_ = nullptr;
   std::vector<std::vector<MPI_Request>> started_;  // by request, empty if it is nobody's; kept for their memory
