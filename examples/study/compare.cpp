@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <iostream>
 #include <latent/data/fashion_mnist.hpp>
+#include <latent/distributed/communicator.hpp>
 #include <latent/io/staged_files.hpp>
 
 #include "study/models/model.hpp"
@@ -12,6 +13,7 @@
 #include "study/pictures/plot.hpp"
 #include "study/report/report.hpp"
 #include "study/training/command_line.hpp"
+#include "study/training/processes.hpp"
 #include "study/training/progress.hpp"
 #include "study/training/run.hpp"
 #include "study/training/trained_model.hpp"
@@ -73,6 +75,7 @@ int main(int argc, char** argv) {
   TrainingOptions options;
   options.out = "results";
   options.declare(line);
+  options.declare_shards(line);
   std::vector<std::string> wanted{"fc", "cnn", "sparse", "rnn", "vae"};
   bool fresh = false;
   line.list("--models", wanted, "which to train, separated by commas: fc, cnn, sparse, rnn, vae, rnn-bottleneck",
@@ -82,19 +85,22 @@ int main(int argc, char** argv) {
   std::vector<std::shared_ptr<Model>> chosen = five_models();
   chosen.push_back(rnn_bottleneck());
   for (const auto& model : chosen) declare(line, *model);
-  return line.run(argc, argv, options.threads, [&] {
+  return line.run(argc, argv, options.threads, [&](distributed::Communicator& communicator) {
     const data::FashionMnist mnist = load(options);
     std::erase_if(
         chosen, [&](const auto& model) { return std::ranges::find(wanted, model->description().id) == wanted.end(); });
-    Overall overall;
-    prepare_folder(options.out);
+    Overall overall{.silent = started_by_launcher()};
+    const bool first = communicator.rank() == 0;
+    if (first) prepare_folder(options.out);
     for (const auto& model : chosen) {
-      prepare_folder(options.out / model->description().folder);
+      if (first) prepare_folder(options.out / model->description().folder);
       overall.total += model->description().megaflops * static_cast<double>(options.epochs);
     }
     std::vector<TrainedModel> models;
     for (const auto& model : chosen)
-      models.push_back(run(model, mnist, options, options.out / model->description().folder, overall, !fresh));
+      models.push_back(
+          run(model, mnist, options, options.out / model->description().folder, overall, communicator, !fresh));
+    if (!first) return;
     print_table(models);
     for (const TrainedModel& model : models)
       std::printf("%s - Train Loss: %.4f, Test Loss: %.4f\n", model.name.c_str(), model.last().train_loss,

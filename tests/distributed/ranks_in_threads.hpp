@@ -86,8 +86,7 @@ class ThreadRank final : public distributed::Communicator {
     started_[request](true);
     started_[request] = nullptr;
   }
-  using Communicator::abort;
-  [[noreturn]] void abort(const std::string& message, int) override { fail<Error>(message); }
+  [[noreturn]] void abort(const std::string& message, int = 1) override { fail<Error>(message); }
 
   Index sums_started = 0, lowest_on_machine = 0;
 

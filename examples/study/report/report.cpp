@@ -97,7 +97,7 @@ std::string introduction(const std::vector<TrainedModel>& models, const ReportSe
   for (const TrainedModel& model : models)
     seconds += model.seconds_per_epoch() * static_cast<double>(model.history.size());
   pairs.emplace_back("time of learning, all models", duration(seconds));
-  for (const char* name : {"date", "threads", "machine"})
+  for (const char* name : {"date", "processes", "threads", "machine"})
     if (const std::string values = values_of(models, name); !values.empty()) pairs.emplace_back(name, values);
   for (const auto& [name, value] : pairs)
     text << "<div><dt>" << html::escape(name) << "</dt><dd>" << html::escape(value) << "</dd></div>\n";

@@ -33,12 +33,14 @@ std::uint32_t checksum(std::span<const std::byte> bytes) {
 }
 
 Checkpoints::Checkpoints(const std::filesystem::path& folder, const nlohmann::json& options,
-                         std::map<std::string, std::string> set_by, Interval interval)
+                         std::map<std::string, std::string> set_by, Interval interval,
+                         distributed::Communicator* communicator)
     : path_(folder / "checkpoint.safetensors"),
       options_(
           options.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)),  // names of files may be no UTF-8
       set_by_(std::move(set_by)),
-      interval_(interval) {}
+      interval_(interval),
+      communicator_(communicator) {}
 
 void Checkpoints::check_options(const std::string& saved) const {
   const nlohmann::json now = nlohmann::json::parse(options_);
@@ -69,11 +71,13 @@ bool Checkpoints::resume(Parts parts) {
 }
 
 bool Checkpoints::resume(Parts parts, Index stages, const std::function<void(Index stage)>& begin) {
-  if (!io::has_checkpoint(path_)) return false;
-  const io::CheckpointReport report = io::load_checkpoint(path_, parts, [&](const auto& metadata) {
+  if (several() ? !distributed::has_checkpoint(*communicator_, path_) : !io::has_checkpoint(path_)) return false;
+  const auto check_it = [&](const auto& metadata) {
     check_options(value_of(metadata, "options"));
     begin(stage_of(path_, value_of(metadata, "stage"), stages));
-  });
+  };
+  const io::CheckpointReport report = several() ? distributed::load_checkpoint(*communicator_, path_, parts, check_it)
+                                                : io::load_checkpoint(path_, parts, check_it);
   if (!report.damage.empty())
     std::cout << report.damage << "\nThe checkpoint before is taken, " << report.path.string() << '\n';
   if (!report.elsewhere.empty())
@@ -89,6 +93,7 @@ void Checkpoints::after_step(Parts parts, Index stage) {
 }
 
 void Checkpoints::offer(Parts parts, Index stage) {
+  if (several() && communicator_->rank() != 0) return;
   const int signal = Interrupts::signal();
   const bool due = interval_.steps > 0 ? steps_ >= interval_.steps : clock_.seconds() >= interval_.seconds;
   if (!due && signal == 0) return;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
-#include <latent/io/checkpoint.hpp>
+#include <latent/distributed/checkpoint.hpp>
 #include <map>
 #include <span>
 #include <string>
@@ -22,15 +22,17 @@ using namespace latent;
 std::uint32_t checksum(std::span<const std::byte> bytes);
 
 /// The checkpoint of a run, `checkpoint.safetensors` in its folder. A run that trains several models in turn is in the
-/// stage 0, 1, ..; others are in stage 0 all the time.
+/// stage 0, 1, ..; others are in stage 0 all the time. Where several processes learn together, which all have the same
+/// state, rank 0 alone writes, and is alone asked to stop; all read.
 class Checkpoints {
  public:
   using Parts = std::initializer_list<io::CheckpointPart>;
 
   /// `options` is all that the results follow from. An entry is set by the option of the same name, as "batch" is by
-  /// --batch, or by the one in `set_by`.
+  /// --batch, or by the one in `set_by`. `communicator` is null where there is one process.
   Checkpoints(const std::filesystem::path& folder, const nlohmann::json& options,
-              std::map<std::string, std::string> set_by, Interval interval);
+              std::map<std::string, std::string> set_by, Interval interval,
+              distributed::Communicator* communicator = nullptr);
 
   /// Goes on from a checkpoint, and returns true, if there is one. ValueError, which names them, if the options were
   /// others; IoError if neither the last one nor the one before is whole.
@@ -47,11 +49,13 @@ class Checkpoints {
 
  private:
   void check_options(const std::string& saved) const;
+  bool several() const { return communicator_ && communicator_->size() > 1; }
 
   std::filesystem::path path_;
   std::string options_;  // JSON
   std::map<std::string, std::string> set_by_;
   Interval interval_;
+  distributed::Communicator* communicator_;
   Interrupts interrupts_;
   Index steps_ = 0;  // since the last one, or the beginning
   Clock clock_;      // likewise

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -12,13 +13,16 @@
 #include <iostream>
 #include <latent/core/check.hpp>
 #include <latent/core/parallel.hpp>
+#include <latent/distributed/threads_per_process.hpp>
 #include <latent/kernels/matmul_precision.hpp>
 #include <new>
 #include <system_error>
+#include <thread>
 #include <type_traits>
 
 #include "study/training/interrupts.hpp"
 #include "study/training/interval.hpp"
+#include "study/training/processes.hpp"
 
 namespace study {
 
@@ -142,13 +146,34 @@ void CommandLine::needs(const std::string& name, const std::string& other) {
 }
 
 int CommandLine::run(int argc, char** argv, const int& threads, const std::function<void()>& work) {
-  const std::string program = std::filesystem::path(argv[0]).filename().string();
   open_standard_streams();
+  latent::distributed::SingleProcess alone;
+  return run(argc, argv, alone, [&] {
+    latent::set_threads(threads);
+    work();
+  });
+}
+
+int CommandLine::run(int argc, char** argv, const int& threads,
+                     const std::function<void(latent::distributed::Communicator&)>& work) {
+  open_standard_streams();
+  const auto communicator = start_processes();
+  if (communicator->rank() != 0 && !std::freopen("/dev/null", "w", stdout)) communicator->abort("/dev/null: not there");
+  return run(argc, argv, *communicator, [&] {
+    const bool shares = threads == 0 && communicator->size() > 1;
+    latent::set_threads(shares ? latent::distributed::threads_per_process(*communicator) : threads);
+    work(*communicator);
+  });
+}
+
+int CommandLine::run(int argc, char** argv, latent::distributed::Communicator& communicator,
+                     const std::function<void()>& work) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error, which writing reports
+  std::string failure;
+  int status = 1;
   try {
     try {
       app_->parse(argc, argv);
-      latent::set_threads(threads);
       work();
     } catch (const CLI::CallForHelp& help) {
       app_->exit(help);
@@ -156,18 +181,23 @@ int CommandLine::run(int argc, char** argv, const int& threads, const std::funct
     check_printed();
     return 0;
   } catch (const Interrupted& error) {
-    std::cerr << program << ": " << error.what() << '\n';
-    return 128 + error.signal;
+    failure = error.what();
+    status = 128 + error.signal;
   } catch (const latent::OutOfMemory& error) {
-    std::cerr << program << ": " << error.what() << "; a smaller --batch takes less\n";
-    return 1;
+    failure = error.what() + std::string("; a smaller --batch takes less");
   } catch (const std::bad_alloc&) {
-    std::cerr << program << ": out of memory\n";
-    return 1;
+    failure = "out of memory";
   } catch (const std::exception& error) {
-    std::cerr << program << ": " << error.what() << '\n';
-    return 1;
+    failure = error.what();
   }
+  failure = std::filesystem::path(argv[0]).filename().string() + ": " + failure;
+  if (communicator.size() > 1) {
+    // Most mistakes are made by all: the others wait for rank 0, which then has ended them with the only message.
+    if (communicator.rank() != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+    communicator.abort(failure, status);
+  }
+  std::cerr << failure << '\n';
+  return status;
 }
 
 }  // namespace study

@@ -9,6 +9,9 @@
 namespace CLI {
 class App;
 }  // namespace CLI
+namespace latent::distributed {
+class Communicator;
+}  // namespace latent::distributed
 
 namespace study {
 
@@ -54,7 +57,14 @@ class CommandLine {
   /// is one line and exit status 1, also if results cannot be printed; 128 + signal if a signal stopped it.
   int run(int argc, char** argv, const int& threads, const std::function<void()>& work);
 
+  /// The same for a program that mpirun may start as several processes. Each has its share of the machine's processors
+  /// as threads, if `threads` is 0; rank 0 alone prints, and what goes wrong in one of them ends all.
+  int run(int argc, char** argv, const int& threads,
+          const std::function<void(latent::distributed::Communicator&)>& work);
+
  private:
+  int run(int argc, char** argv, latent::distributed::Communicator& communicator, const std::function<void()>& work);
+
   std::unique_ptr<CLI::App> app_;
 };
 

@@ -41,6 +41,8 @@ std::string machine() {
 
 }  // namespace
 
-nlohmann::json circumstances() { return {{"date", today()}, {"machine", machine()}, {"threads", latent::threads()}}; }
+nlohmann::json circumstances(latent::Index processes) {
+  return {{"date", today()}, {"machine", machine()}, {"processes", processes}, {"threads", latent::threads()}};
+}
 
 }  // namespace study

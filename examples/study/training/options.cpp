@@ -28,6 +28,13 @@ void TrainingOptions::declare(CommandLine& line) {
   line.flag("--resume", resume, "go on from the checkpoint in --out, if there is one, to the same results");
 }
 
+void TrainingOptions::declare_shards(CommandLine& line) {
+  line.number("--shards", shards,
+              "cut each batch into so many parts, a power of two, for the same results with any number of processes up "
+              "to that, by mpirun -n; 0: one for each process",
+              {0, 65536});
+}
+
 void prepare_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);

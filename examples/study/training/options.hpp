@@ -23,12 +23,15 @@ struct TrainingOptions {
   std::string matmul_precision = "float32";
   std::string data;
   Index limit = 0;
+  Index shards = 0;
   std::filesystem::path out;
   bool detect_anomaly = false;
   bool resume = false;
   Interval checkpoint_every;
 
   void declare(CommandLine& line);
+  /// --shards, of programs that several processes may run together.
+  void declare_shards(CommandLine& line);
 };
 
 /// Makes a folder, before hours of work are lost for want of one, and removes what killed runs left unfinished in it.

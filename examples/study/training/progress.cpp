@@ -57,7 +57,7 @@ void Progress::draw(const std::string& line) {
 
 void Progress::show(Index batch, Index images, double loss, const Overall& overall, double work) {
   const double seconds = elapsed();
-  if (!terminal_ || (drawn_ && seconds - drawn_at_ < 0.1 && batch < batches_)) return;
+  if (!terminal_ || overall.silent || (drawn_ && seconds - drawn_at_ < 0.1 && batch < batches_)) return;
   drawn_ = true;
   drawn_at_ = seconds;
   constexpr Index width = 20;

@@ -22,6 +22,7 @@ struct Overall {
   double total = 0;  ///< work, in any unit that all parts share
   double done = 0;   ///< of the parts that are finished
   Clock clock = {};
+  bool silent = false;  ///< say nothing at a terminal either
 
   /// " | all 12 %, 3 min 20 s left", with `more` work done within the present part; nothing if there is no total.
   std::string text(double more) const;

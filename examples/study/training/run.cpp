@@ -3,16 +3,19 @@
 #include <cstdio>
 #include <iostream>
 #include <latent/data/fashion_mnist.hpp>
+#include <latent/distributed/check_same.hpp>
 #include <latent/io/staged_files.hpp>
 #include <latent/io/state_dict.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
+#include <latent/nn/training.hpp>
 
 #include "study/models/model.hpp"
 #include "study/pictures/pictures.hpp"
 #include "study/training/checkpoints.hpp"
 #include "study/training/command_line.hpp"
 #include "study/training/machine.hpp"
+#include "study/training/processes.hpp"
 #include "study/training/trained_model.hpp"
 #include "study/training/training.hpp"
 
@@ -26,6 +29,7 @@ nlohmann::json options_of(Model& model, const TrainingOptions& options, const da
                         {"batch", options.batch},
                         {"lr", options.lr},
                         {"seed", options.seed},
+                        {"shards", options.shards},
                         {"matmul_precision", options.matmul_precision},
                         {"training_images", mnist.train.size()},
                         {"test_images", mnist.test.size()},
@@ -56,13 +60,19 @@ struct History {
 
 /// Learns for the wanted number of epochs.
 std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, const TrainingOptions& options,
-                               Checkpoints checkpoints, Overall& overall) {
+                               Checkpoints checkpoints, Overall& overall, distributed::Communicator& communicator) {
   Rng noise(options.seed, 1ULL << 32);
   const Description& description = model.description();
-  Training training(
-      model.parameters(), mnist.train, options,
-      {.name = description.name, .width = 9, .work = description.megaflops, .microbatch = description.microbatch},
-      [&](const Tensor<float>& x) { return model.loss(x, noise); });
+  Training training(model.parameters(), mnist.train, options,
+                    {.name = description.name,
+                     .width = 9,
+                     .work = description.megaflops,
+                     .microbatch = description.microbatch,
+                     .communicator = &communicator},
+                    [&](const Tensor<float>& x) {
+                      Rng* const of_shard = nn::training();
+                      return model.loss(x, of_shard ? *of_shard : noise);
+                    });
   data::Loader test_batches(mnist.test, {.batch_size = options.batch});
   History history;
   const Checkpoints::Parts parts{{"model", model}, {"training", training}, {"noise", noise}, {"history", history}};
@@ -71,6 +81,10 @@ std::vector<EpochResult> train(Model& model, const data::FashionMnist& mnist, co
     const EpochTitle title = training.title();
     model.begin_epoch(title.number, title.total);
     const EpochLoss learned = training.learn(overall, [&] { checkpoints.after_step(parts); });
+    if (communicator.rank() != 0) {  // goes on to the next step, where it waits
+      training.next_epoch();
+      continue;
+    }
     EpochResult& result = history.epochs.emplace_back();
     result.train_loss = learned.per_batch;
     result.seconds = learned.seconds;
@@ -128,8 +142,10 @@ data::FashionMnist load(const TrainingOptions& options) {
 }
 
 TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& mnist, const TrainingOptions& options,
-                 const std::filesystem::path& folder, Overall& overall, bool reuse) {
-  prepare_folder(folder);
+                 const std::filesystem::path& folder, Overall& overall, distributed::Communicator& communicator,
+                 bool reuse) {
+  const bool first = communicator.rank() == 0;
+  if (first) prepare_folder(folder);
   const Description& description = model->description();
   model->initialize(options.seed);
   TrainedModel result;
@@ -139,16 +155,20 @@ TrainedModel run(const std::shared_ptr<Model>& model, const data::FashionMnist& 
   result.parameters = nn::parameter_count(*model);
   result.code_size = model->encode(Tensor<float>({1, 28, 28, 1})).size(1);
   result.model = model;
-  if (reuse) load_earlier(result, *model, folder);
+  distributed::check_same(communicator, {message("options ", result.options.dump())});
+  if (reuse && first) load_earlier(result, *model, folder);
+  result.reused = distributed::all_gather(communicator, static_cast<char>(result.reused))[0] != 0;
   if (result.reused) {
     std::cout << result.name << ": trained already, " << result.history.size() << " epochs, in " << folder.string()
               << '\n';
     overall.total -= description.megaflops * static_cast<double>(options.epochs);
   } else {
-    result.history =
-        train(*model, mnist, options, Checkpoints(folder, result.options, set_by, options.checkpoint_every), overall);
-    result.trained = circumstances();
+    result.history = train(*model, mnist, options,
+                           Checkpoints(folder, result.options, set_by, options.checkpoint_every, &communicator),
+                           overall, communicator);
+    result.trained = circumstances(communicator.size());
   }
+  if (!first) return result;
   measure(result, mnist.test);
   io::StagedFiles files(folder);
   if (!result.reused) {
@@ -167,10 +187,12 @@ int run_program(const std::shared_ptr<Model>& model, int argc, char** argv, cons
   TrainingOptions options;
   options.out = std::filesystem::path("results") / model->description().folder;
   options.declare(line);
+  options.declare_shards(line);
   declare(line, *model);
-  return line.run(argc, argv, options.threads, [&] {
-    Overall overall{.total = model->description().megaflops * static_cast<double>(options.epochs)};
-    run(model, load(options), options, options.out, overall);
+  return line.run(argc, argv, options.threads, [&](distributed::Communicator& communicator) {
+    Overall overall{.total = model->description().megaflops * static_cast<double>(options.epochs),
+                    .silent = started_by_launcher()};
+    run(model, load(options), options, options.out, overall, communicator);
     std::cout << "Written: history.csv, metrics.json, model.safetensors and pictures in " << options.out.string()
               << '\n';
   });

@@ -13,7 +13,9 @@ Training::Training(const optim::NamedParameters<float>& parameters, const data::
                 .microbatch = subject_.microbatch,
                 .lr = options.lr,
                 .seed = options.seed,
-                .patches = patches},
+                .patches = patches,
+                .communicator = subject_.communicator,
+                .shards = options.shards},
                std::move(loss)),
       epochs_(options.epochs) {
   if (options.detect_anomaly) anomalies_.emplace(parameters);

@@ -17,6 +17,7 @@ struct TrainingSubject {
   int width = 0;    ///< of the name in lines of epochs
   double work = 0;  ///< of an epoch, a part of Overall
   Index microbatch = TrainerOptions().microbatch;
+  distributed::Communicator* communicator = nullptr;  ///< of the processes that teach it; null: this one alone
 };
 
 /// A training of as many epochs as the options say, which goes on in the middle of one if its state has come from a

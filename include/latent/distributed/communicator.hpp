@@ -50,9 +50,7 @@ class Communicator {
   virtual void wait(Request request) = 0;
 
   /// Ends all processes with "rank 3: message" on the standard error stream, and an exit status that is not 0.
-  [[noreturn]] virtual void abort(const std::string& message, int status) = 0;
-  /// The same with exit status 1.
-  [[noreturn]] void abort(const std::string& message) { abort(message, 1); }
+  [[noreturn]] virtual void abort(const std::string& message, int status = 1) = 0;
 };
 
 /// A communicator of one process.
@@ -74,8 +72,7 @@ class SingleProcess final : public Communicator {
   }
   bool finished(Request) override { return true; }
   void wait(Request) override {}
-  using Communicator::abort;
-  [[noreturn]] void abort(const std::string& message, int status) override {
+  [[noreturn]] void abort(const std::string& message, int status = 1) override {
     std::fprintf(stderr, "rank 0: %s\n", message.c_str());
     std::_Exit(status);
   }

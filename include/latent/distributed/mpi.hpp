@@ -99,8 +99,7 @@ class Mpi final : public Communicator {
     parts.clear();
   }
 
-  using Communicator::abort;
-  [[noreturn]] void abort(const std::string& message, int status) override {
+  [[noreturn]] void abort(const std::string& message, int status = 1) override {
     std::fprintf(stderr, "rank %d: %s\n", rank_, message.c_str());
     std::fflush(stderr);
     MPI_Abort(MPI_COMM_WORLD, status);
