@@ -22,6 +22,7 @@ import tempfile
 import distributed_picture
 
 HERE = pathlib.Path(__file__).resolve().parent
+IN_CACHE = 2 ** 20
 TRANSPORTS = {"shared memory": ["--mca", "btl", "self,vader"],
               "loopback TCP": ["--mca", "btl", "self,tcp", "--mca", "btl_tcp_if_include", "lo"]}
 
@@ -29,9 +30,13 @@ TRANSPORTS = {"shared memory": ["--mca", "btl", "self,vader"],
 @dataclasses.dataclass
 class Network:
     """Seconds that a message takes, in its way and of the processor."""
-    latency: float        # of a message, whatever its size
-    byte: float           # on the wire, where messages of a process go one after the other
-    processor_byte: float  # of sending and receiving one, during which the processor computes nothing else
+    latency: float      # of a message, whatever its size
+    byte: float         # on the wire, where messages of a process go one after the other
+    lines: tuple = ()   # (latency, byte) of sending and receiving one, while the processor computes nothing else
+
+    def processor(self, size):
+        """Seconds of the processor, without the latency that all messages have."""
+        return max((latency - self.lines[0][0] + byte * size for latency, byte in self.lines), default=0)
 
 
 def fit(sizes, times):
@@ -42,6 +47,13 @@ def fit(sizes, times):
     x, y = mean(sizes), mean(times)
     slope = (mean([a * b for a, b in zip(sizes, times)]) - x * y) / (mean([a * a for a in sizes]) - x * x)
     return y - slope * x, slope
+
+
+def fits(sizes, times):
+    """Two lines, of which the higher one counts: messages up to 1 MiB, which caches hold, and larger ones."""
+    both = list(zip(sizes, times))
+    return [fit(*zip(*part)) for part in ([pair for pair in both if pair[0] <= IN_CACHE],
+                                          [pair for pair in both if pair[0] >= IN_CACHE])]
 
 
 def rounds(method, ranks, size):
@@ -56,7 +68,7 @@ def rounds(method, ranks, size):
 
 def alone(method, ranks, size, network, add):
     """Seconds of a sum that nothing hides."""
-    return sum(network.latency + part * max(network.byte, network.processor_byte) + part * add * adds
+    return sum(network.latency + max(part * network.byte, network.processor(part)) + part * add * adds
                for part, adds in rounds(method, ranks, size))
 
 
@@ -83,7 +95,7 @@ class Step:
 
     def __init__(self, model, ranks, method, network, machine, bucket_bytes, slower=1):
         self.network, self.add, self.copy = network, machine["add"] * slower, machine["copy"] * slower
-        self.processor_byte = network.processor_byte * slower
+        self.processor = lambda size: network.processor(size) * slower
         self.now = self.wire = self.waited = 0.0
         sums, begun = [], 0
         computed = 0.0
@@ -107,7 +119,7 @@ class Step:
 
     def send(self, one):
         size = one.parts[0][0]
-        self.now += size * self.processor_byte / 2
+        self.now += self.processor(size) / 2
         begin = max(self.now, self.wire)
         self.wire = begin + size * self.network.byte
         one.end = self.wire + self.network.latency
@@ -121,7 +133,7 @@ class Step:
 
     def finish(self, one):
         size, adds = one.parts.pop(0)
-        self.now += size * self.processor_byte / 2 + size * self.add * adds
+        self.now += self.processor(size) / 2 + size * self.add * adds
         if one.parts:
             self.send(one)
 
@@ -133,15 +145,17 @@ def step_seconds(model, ranks, method, network, machine, bucket_bytes):
 
 def networks(machine, wire_latency):
     """Those that predictions are for: what TCP takes of the processor is what it takes on the loopback device."""
-    latency, byte = machine["fits"]["loopback TCP"]
-    return {f"{gigabits} Gbit/s": Network(latency + wire_latency, 8e-9 / gigabits, byte) for gigabits in (10, 25, 100)} | {
-        "100 Gbit/s, RDMA": Network(wire_latency, 8e-11, 0)}
+    lines = machine["fits"]["loopback TCP"]["exchange"]
+    latency = lines[0][0] + wire_latency
+    return {f"{gigabits} Gbit/s": Network(latency, 8e-9 / gigabits, lines) for gigabits in (10, 25, 100)} | {
+        "100 Gbit/s, RDMA": Network(wire_latency, 8e-11)}
 
 
 def here(machine, transport):
-    """The transport of this machine: the processors carry all."""
-    latency, byte = machine["fits"][transport]
-    return Network(latency, 0, byte)
+    """The transport of this machine, and the machine for it: the processors carry all. An addition takes longer than
+    elsewhere, since the other process has just read the numbers, and is a part of the round."""
+    lines = machine["fits"][transport]["reproducible"]
+    return Network(lines[0][0], 0, lines), machine | {"add": 0}
 
 
 def run(folder, program, ranks, transport, *arguments):
@@ -164,25 +178,29 @@ def measured_parts(options):
     return parts
 
 
+def fitted(machine):
+    """The lines of exchanges and of sums by two processes, by transport."""
+    return {transport: {what: fits([line["bytes"] for line in lines], [line[what] for line in lines])
+                        for what in ("exchange", "reproducible", "fast")} for transport, lines in machine["sums"].items()}
+
+
 def print_fits(machine):
     print(f"copy {1e-9 / machine['copy']:.1f} GB/s, add {1e-9 / machine['add']:.1f} GB/s\n")
-    print("| exchange by | latency, us | GB/s | largest error of the fit |")
-    print("|---|---|---|---|")
-    for transport, (latency, byte) in machine["fits"].items():
-        errors = [(latency + byte * line["bytes"]) / line["exchange"] - 1 for line in machine["sums"][transport]]
-        print(f"| {transport} | {1e6 * latency:.1f} | {1e-9 / byte:.1f} | {100 * max(map(abs, errors)):.0f} % |")
-    print("\n| bytes, us by two processes |", " | ".join(f"{transport}: exchange | predicted | reproducible | predicted | "
-                                                         f"fast | predicted" for transport in TRANSPORTS), "|")
-    print("|" + "---|" * (1 + 6 * len(TRANSPORTS)))
+    print("| two processes, by | what | latency, us | GB/s | GB/s beyond 1 MiB | error of the fit, mean | largest |")
+    print("|---|---|---|---|---|---|---|")
+    for transport, by_name in machine["fits"].items():
+        for what, lines in by_name.items():
+            errors = [abs(max(latency + byte * line["bytes"] for latency, byte in lines) / line[what] - 1)
+                      for line in machine["sums"][transport]]
+            print(f"| {transport} | {what} | {1e6 * lines[0][0]:.1f} | {1e-9 / lines[0][1]:.1f} | "
+                  f"{1e-9 / lines[1][1]:.1f} | {100 * sum(errors) / len(errors):.0f} % | {100 * max(errors):.0f} % |")
+    print("\nus by two processes:\n")
+    columns = [(transport, what) for transport in TRANSPORTS for what in ("exchange", "reproducible", "fast")]
+    print("| bytes |", " | ".join(f"{what}, {transport}" for transport, what in columns), "|")
+    print("|" + "---|" * (1 + len(columns)))
     for i, line in enumerate(machine["sums"]["shared memory"]):
-        cells = []
-        for transport in TRANSPORTS:
-            network, times = here(machine, transport), machine["sums"][transport][i]
-            size = times["bytes"]
-            cells += [times["exchange"], network.latency + size * network.processor_byte]
-            for method in ("reproducible", "fast"):
-                cells += [times[method], alone(method, 2, size, network, machine["add"])]
-        print(f"| {line['bytes']} |", " | ".join(f"{1e6 * cell:.1f}" for cell in cells), "|")
+        times = (f"{1e6 * machine['sums'][transport][i][what]:.3g}" for transport, what in columns)
+        print(f"| {line['bytes']} |", " | ".join(times), "|")
 
 
 def table(machine, options, method):
@@ -217,7 +235,7 @@ def check(machine, options):
                         "--batch", machine["batch"], "--steps", steps, "--round", max(1, steps // 10), "--bucket",
                         options.bucket_kib)[0]
             slower = math.ceil(ranks / cores)
-            step = Step(model, ranks, "reproducible", here(machine, transport), machine, options.bucket_kib << 10, slower)
+            step = Step(model, ranks, "reproducible", *here(machine, transport), options.bucket_kib << 10, slower)
             one = one or found["seconds"]
             points.append({"model": model["name"], "ranks": ranks, "transport": transport,
                            "efficiency": slower * one / found["seconds"]})
@@ -246,8 +264,7 @@ def main():
     parser.add_argument("--picture", type=pathlib.Path, help="SVG file to write")
     options = parser.parse_args()
     machine = json.loads(options.parts.read_text()) if options.parts else measured_parts(options)
-    machine["fits"] = {transport: fit([line["bytes"] for line in lines], [line["exchange"] for line in lines])
-                       for transport, lines in machine["sums"].items()}
+    machine["fits"] = fitted(machine)
     print_fits(machine)
     if options.check:
         machine["points"] = check(machine, options)
