@@ -117,7 +117,7 @@ json exchanges(distributed::Communicator& communicator) {
          {std::pair("reproducible", distributed::Method::reproducible), std::pair("fast", distributed::Method::fast)}) {
       distributed::SumOverRanks<float> sum;
       line[name] = seconds_together(communicator, values, [&, method = method] {
-        sum.start(communicator, method, 0, values.elements());
+        sum.start(communicator, method, 0, values);
         sum.wait();
       });
     }

@@ -36,7 +36,7 @@ TEST_CASE("sum_over_ranks: shards and ranks are the leaves of one binary tree") 
         of_shards.add(i);
       }
       distributed::SumOverRanks<float> of_ranks;
-      of_ranks.start(communicator, Method::reproducible, 4, of_shards.present().elements());
+      of_ranks.start(communicator, Method::reproducible, 4, of_shards.present());
       if (communicator.rank() % 2 == 0)
         of_ranks.wait();
       else
@@ -52,13 +52,13 @@ TEST_CASE("sum_over_ranks: the fast way takes any number of ranks, and several s
   for (const Index ranks : {1, 3, 5}) {
     const auto sums = ranks_in_threads::run(ranks, [&](distributed::Communicator& communicator) {
       const auto rank = static_cast<double>(communicator.rank());
-      std::vector<double> a{rank, 1}, b{10 * rank};
+      Tensor<double> a({2}, {rank, 1}), b({1}, {10 * rank});
       distributed::SumOverRanks<double> first, second;
       first.start(communicator, Method::fast, 0, a);
       second.start(communicator, Method::fast, 1, b);
       second.wait();
       first.wait();
-      return std::vector{a[0], a[1], b[0]};
+      return std::vector{a.elements()[0], a.elements()[1], b.item()};
     });
     const auto n = static_cast<double>(ranks), of_ranks = n * (n - 1) / 2;
     for (const auto& sum : sums) CHECK(sum == std::vector{of_ranks, n, 10 * of_ranks});

@@ -216,7 +216,7 @@ class DataParallel {
     numbers_->add(number);
     if (!last) return;
     const Timed communication(communicated_);
-    numbers_sum_.start(*communicator_, options_.method, 0, numbers_->present().elements());
+    numbers_sum_.start(*communicator_, options_.method, 0, numbers_->present());
   }
 
   /// Makes a hook that takes gradients as soon as they are complete.
@@ -242,8 +242,11 @@ class DataParallel {
   void sum(std::span<double> numbers) {
     const Timed communication(communicated_), waiting(waited_);
     SumOverRanks<double> sum;
-    sum.start(*communicator_, options_.method, 1, numbers);
+    Tensor<double> values({std::ssize(numbers)});
+    std::ranges::copy(numbers, values.data());
+    sum.start(*communicator_, options_.method, 1, values);
     sum.wait();
+    std::ranges::copy(std::as_const(values).elements(), numbers.begin());
   }
 
   DataParallelOptions options_;

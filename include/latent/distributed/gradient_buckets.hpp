@@ -115,8 +115,7 @@ class GradientBuckets {
     }
     bucket.gradients.add(shard_);
     if (shard_ == shards_ - 1)
-      bucket.sum.start(*communicator_, method_, first_tag_ + static_cast<Index>(next_),
-                       bucket.gradients.present().elements());
+      bucket.sum.start(*communicator_, method_, first_tag_ + static_cast<Index>(next_), bucket.gradients.present());
     ++next_;
   }
 

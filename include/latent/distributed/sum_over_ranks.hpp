@@ -20,17 +20,17 @@ enum class Method {
 template <Scalar T>
 class SumOverRanks {
  public:
-  /// Starts to replace values by the sums; they stay where they are until it is finished. `tag` is the same on all
-  /// ranks, and that of no other sum that is under way.
-  void start(Communicator& communicator, Method method, Index tag, std::span<T> values) {
+  /// Starts to replace values by the sums; nobody else uses the tensor until it is finished, and then it may have other
+  /// memory than before. `tag` is the same on all ranks, and that of no other sum that is under way.
+  void start(Communicator& communicator, Method method, Index tag, Tensor<T>& values) {
     communicator_ = &communicator;
     tag_ = tag;
-    values_ = values;
+    values_ = &values;
     distance_ = method == Method::reproducible ? 1 : communicator.size();
     if (method == Method::reproducible)
       exchange();
     else if (communicator.size() > 1)
-      request_ = communicator.start_all_reduce(values), under_way_ = true;
+      request_ = communicator.start_all_reduce(values.elements()), under_way_ = true;
   }
 
   /// Whether the values are the sums.
@@ -54,22 +54,25 @@ class SumOverRanks {
   void exchange() {
     under_way_ = distance_ < communicator_->size();
     if (!under_way_) return;
-    if (received_.numel() != std::ssize(values_)) received_ = Tensor<T>::uninitialized({std::ssize(values_)});
-    request_ = communicator_->start_exchange(communicator_->rank() ^ distance_, tag_, std::as_bytes(values_),
+    if (received_.shape() != values_->shape()) received_ = Tensor<T>::uninitialized(values_->shape());
+    request_ = communicator_->start_exchange(communicator_->rank() ^ distance_, tag_,
+                                             std::as_bytes(std::as_const(*values_).elements()),
                                              std::as_writable_bytes(received_.elements()));
   }
 
   void next_round() {
     under_way_ = false;
     if (distance_ >= communicator_->size()) return;
-    kernels::copy(std::ssize(values_), std::as_const(received_).data(), values_.data(), kernels::WriteMode::accumulate);
+    // Into what was received: the other process has just read the values, and would have to give up its cache lines.
+    kernels::copy(values_->numel(), std::as_const(*values_).data(), received_.data(), kernels::WriteMode::accumulate);
+    values_->swap(received_);
     distance_ *= 2;
     exchange();
   }
 
   Communicator* communicator_ = nullptr;
   Index tag_ = 0, distance_ = 0;  // to the peer; the number of ranks where there is none
-  std::span<T> values_;
+  Tensor<T>* values_ = nullptr;
   Tensor<T> received_;
   Communicator::Request request_ = 0;
   bool under_way_ = false;
