@@ -3,7 +3,7 @@
 COLOURS = {"10 Gbit/s": "#b45309", "25 Gbit/s": "#0f766e", "100 Gbit/s": "#1d4ed8", "100 Gbit/s, RDMA": "#7c3aed"}
 NAMES = {"fc": "FC-AE", "cnn": "CNN-AE", "sparse": "Sparse-AE", "rnn": "RNN-AE", "vae": "VAE",
          "cnn25m": "CNN of 25 million parameters"}
-WIDTH, HEIGHT, LEFT, TOP, STEP_X, STEP_Y = 250, 170, 62, 92, 310, 240
+WIDTH, HEIGHT, LEFT, TOP, STEP_X, STEP_Y = 250, 170, 62, 104, 325, 240
 
 
 def polyline(xs, ys, colour, dashes):
@@ -37,23 +37,23 @@ def panel(name, ranks, curves, points, left, top):
 def legend(points):
     lines, x = [], LEFT
     for name, colour in COLOURS.items():
-        lines += [polyline((x, x + 26), (34, 34), colour, ""), f'<text x="{x + 32}" y="38">{name}</text>']
+        lines += [polyline((x, x + 26), (32, 32), colour, ""), f'<text x="{x + 32}" y="36">{name}</text>']
         x += 62 + 7 * len(name)
-    lines += [polyline((x, x + 26), (34, 34), "#6b7280", ""), f'<text x="{x + 32}" y="38">reproducible</text>',
-              polyline((x + 130, x + 156), (34, 34), "#6b7280", ' stroke-dasharray="5 4"'),
-              f'<text x="{x + 162}" y="38">fast</text>']
+    lines += [polyline((x, x + 26), (32, 32), "#6b7280", ""), f'<text x="{x + 32}" y="36">reproducible</text>',
+              polyline((x + 130, x + 156), (32, 32), "#6b7280", ' stroke-dasharray="5 4"'),
+              f'<text x="{x + 162}" y="36">fast</text>']
     if points:
-        lines += [f'<circle cx="{LEFT + 5}" cy="56" r="4" fill="#1b1b1b"/>',
-                  f'<text x="{LEFT + 16}" y="60">measured on one machine of two cores by shared memory</text>',
-                  f'<circle cx="{LEFT + 385}" cy="56" r="4" fill="white" stroke="#1b1b1b" stroke-width="1.5"/>',
-                  f'<text x="{LEFT + 396}" y="60">by loopback TCP</text>']
+        lines += [f'<circle cx="{LEFT + 5}" cy="54" r="4" fill="#1b1b1b"/>',
+                  f'<text x="{LEFT + 16}" y="58">measured on one machine of two cores by shared memory</text>',
+                  f'<circle cx="{LEFT + 385}" cy="54" r="4" fill="white" stroke="#1b1b1b" stroke-width="1.5"/>',
+                  f'<text x="{LEFT + 396}" y="58">by loopback TCP</text>']
     return lines
 
 
 def svg(ranks, curves, points):
     """Of efficiencies by model, network and method, for these numbers of processes, and of measured points."""
     rows = (len(curves) + 2) // 3
-    width, height = LEFT + 3 * STEP_X - 20, TOP + rows * STEP_Y
+    width, height = LEFT + 3 * STEP_X - 30, TOP + rows * STEP_Y
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
              'aria-labelledby="title">',
              '<title id="title">Predicted efficiency of training by 1 to 1,024 processes</title>',

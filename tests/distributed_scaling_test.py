@@ -87,6 +87,12 @@ class Steps(unittest.TestCase):
         two = step(network=network, bytes=[100, 100], ready=[9, 9])  # there at 13 and 16
         self.assertEqual((two.seconds, two.waited), (17, 7))
 
+    def test_reproducible_sums_are_waited_for_in_turn_and_fast_ones_at_once(self):
+        network = scaling.Network(latency=1, byte=0)
+        buckets = {"network": network, "bytes": [100, 100], "ready": [9, 9]}
+        self.assertEqual(step(4, **buckets).seconds, 10 + 3)  # 2 rounds of the first, then the second's other one
+        self.assertEqual(step(4, "fast", **buckets).seconds, 10 + 4)  # 4 rounds of both
+
     def test_processes_that_share_a_core_take_as_many_times_as_long(self):
         self.assertEqual(step(4, slower=2).seconds, 20)
         self.assertAlmostEqual(step(slower=2, network=scaling.Network(0, 0, [(0, 0.01)])).seconds, 22)
