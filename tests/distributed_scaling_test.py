@@ -26,8 +26,8 @@ class Fit(unittest.TestCase):
         latency, byte = scaling.fit([0, 1000, 10 ** 6], [5, 5 + 2000, 5 + 2e6])
         self.assertAlmostEqual(latency, 5)
         self.assertAlmostEqual(byte, 2)
-        latency, byte = scaling.fit([1, 2, 1000], [3, 3, 300])  # a large error of the large one would be as small
-        self.assertLess(abs(latency + byte * 1 - 3), 1)
+        latency, byte = scaling.fit([1, 10, 1000], [1, 10, 2000])  # absolute errors would give -9 for the first
+        self.assertLess(abs(latency + byte - 1), 0.1)
 
 
     def test_small_and_large_messages_have_a_line_each(self):
