@@ -100,9 +100,10 @@ class Holdings {
 
   /// Gives a block of a class, of those of a pool, back to the heap; false if there is none that nobody uses.
   struct GiveBack {
-    void* pool;
-    bool (*function)(void* pool, std::size_t index);
+    void* pool;                                       ///< whose blocks
+    bool (*function)(void* pool, std::size_t index);  ///< does it
 
+    /// Does it.
     bool operator()(std::size_t index) const { return function(pool, index); }
   };
 
