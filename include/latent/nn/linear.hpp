@@ -73,6 +73,7 @@ struct Linear {
   LinearOptions options;
   Variable<T> weight, bias;
 
+  /// ValueError for sizes below 1.
   [[gnu::cold]] Linear(const LinearOptions& o, Rng& rng) : options(o) {
     options.check_values();
     weight = uniform_parameter<T>({options.out, options.in}, options.in, rng);
