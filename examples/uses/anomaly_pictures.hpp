@@ -2,6 +2,7 @@
 
 #include <latent/io/images.hpp>
 #include <latent/io/png.hpp>
+#include <numeric>
 
 #include "study/pictures/plot.hpp"
 #include "uses/detector.hpp"

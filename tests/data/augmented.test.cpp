@@ -1,6 +1,7 @@
 #include <latent/data/augmented.hpp>
 #include <latent/data/split.hpp>
 #include <latent/data/tensor_dataset.hpp>
+#include <numeric>
 
 #include "../errors.hpp"
 #include "../reference.hpp"

@@ -1,5 +1,6 @@
 #include <latent/data/split.hpp>
 #include <latent/data/tensor_dataset.hpp>
+#include <numeric>
 
 #include "../errors.hpp"
 #include "../reference.hpp"

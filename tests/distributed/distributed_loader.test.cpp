@@ -1,5 +1,6 @@
 #include <latent/data/tensor_dataset.hpp>
 #include <latent/distributed/distributed_loader.hpp>
+#include <numeric>
 
 #include "../errors.hpp"
 #include "ranks_in_threads.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "latent/distributed/communicator.hpp"
 #include "latent/nn/parameters.hpp"
