@@ -213,12 +213,38 @@ TEST_CASE("programs: --matmul-precision changes what is learned, and belongs to 
   CHECK(train(" --matmul-precision float16").status == 1);
 }
 
+TEST_CASE("programs: --shards changes what is learned, belongs to a checkpoint, and is a power of two") {
+  const TemporaryFolder folder;
+  const auto train = [&](const std::string& options) {
+    return run("variational_autoencoder --epochs 2 --limit 140" + data_option + options);
+  };
+  const auto out = [&](const std::string& name) { return " --out " + (folder / name).string(); };
+  CHECK(train(out("whole")).status == 0);
+  CHECK(train(" --shards 4 --checkpoint-every 4" + out("shards")).status == 0);
+  CHECK(folder.read("whole/model.safetensors") != folder.read("shards/model.safetensors"));
+  const auto metrics = nlohmann::json::parse(folder.read("shards/metrics.json"));
+  CHECK(metrics["options"]["shards"] == 4);
+  CHECK(metrics["trained"]["processes"] == 1);
+  const std::string weights = folder.read("shards/model.safetensors");
+
+  CHECK(train(" --shards 4 --threads 1 --resume" + out("shards")).status == 0);  // from step 4 of 6
+  CHECK(folder.read("shards/model.safetensors") == weights);
+  const Outcome other = train(" --shards 8 --resume" + out("shards"));
+  CHECK(other.status == 1);
+  CHECK(other.output.find("--shards (shards was 4, is 8)") != std::string::npos);
+  const Outcome wrong = train(" --shards 3" + out("wrong"));
+  CHECK(wrong.status == 1);
+  CHECK(wrong.output ==
+        "variational_autoencoder: DataParallel: shards must be a power of two from 1 to 65536, got 3\n");
+}
+
 TEST_CASE("programs: --help explains every option") {
   for (const std::string program : {"fc_autoencoder", "compare"}) {
     const Outcome outcome = run(program + " --help");
     CHECK(outcome.status == 0);
-    for (const std::string option : {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out",
-                                     "--detect-anomaly", "--resume", "--checkpoint-every", "--matmul-precision"})
+    for (const std::string option :
+         {"--epochs", "--batch", "--lr", "--seed", "--threads", "--data", "--limit", "--out", "--detect-anomaly",
+          "--shards", "--resume", "--checkpoint-every", "--matmul-precision"})
       CHECK(outcome.output.find(option) != std::string::npos);
   }
   CHECK(run("sparse_autoencoder --help").output.find("--l1") != std::string::npos);

@@ -106,6 +106,7 @@ TEST_CASE("take_earlier: history and circumstances come back from metrics.json, 
   CHECK(same.reused);
   CHECK(same.trained == model.trained);
   CHECK(same.trained["threads"] == threads());
+  CHECK(same.trained["processes"] == 1);
   CHECK(history_table(same.history) ==
         "epoch,train_loss,test_loss,test_mse,seconds\n1,0.5,0.25,0.125,2\n2,0.4,0.2,0.1,2.5\n");
   CHECK_FALSE(take_earlier(same, folder / "missing.json"));

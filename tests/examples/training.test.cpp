@@ -6,8 +6,10 @@
 #include <latent/nn/linear.hpp>
 #include <latent/nn/loss.hpp>
 #include <latent/nn/parameters.hpp>
+#include <latent/nn/training.hpp>
 #include <sstream>
 
+#include "../distributed/ranks_in_threads.hpp"
 #include "../errors.hpp"
 #include "../temporary.hpp"
 #include "study/training/command_line.hpp"
@@ -63,6 +65,53 @@ TEST_CASE("trainer: a step is one of Adam, with a gradient of its own") {
     CHECK(result.loss == doctest::Approx(3 * (1 - 0.25 * (step - 1))));  // a gradient that stays: steps of lr
     CHECK(parameter.grad()(0) == 3);
   }
+}
+
+TEST_CASE("trainer: processes learn the same in as many shards, with random numbers of each, and go on with it") {
+  Tensor<std::uint8_t> images({13, 2, 2});
+  for (Index i = 0; i < images.numel(); ++i) images.data()[i] = static_cast<std::uint8_t>(37 * i);
+  const data::ImageDataset set{images, Tensor<std::uint8_t>({13}), {""}};
+  const TemporaryFolder folder;
+  const auto learn = [&](Index ranks, Index shards, Index from, Index to) {
+    return ranks_in_threads::run(ranks, [&](distributed::Communicator& communicator) {
+      Rng rng(1);
+      const nn::Linear<float> model({.in = 4, .out = 4}, rng);
+      Trainer<float> trainer(nn::named_parameters(model), set,
+                             {.batch = 6, .microbatch = 2, .lr = 0.1, .communicator = &communicator, .shards = shards},
+                             [&](const Tensor<float>& x) {
+                               CHECK(x.size(0) <= 2);
+                               const Variable<float> rows(x.reshape({x.size(0), 4}));
+                               return mse_loss(
+                                   model(rows + Variable<float>(nn::training()->normal<float>(rows.shape()))), rows);
+                             });
+      CHECK(trainer.steps_per_epoch() == 3);
+      const std::initializer_list<io::CheckpointPart> run{{"model", model}, {"trainer", trainer}};
+      if (from > 0) io::load_checkpoint(folder / std::to_string(from), run);
+      std::vector<double> result;
+      while (trainer.steps() < to) {
+        const Step step = trainer.step();
+        result.push_back(step.loss);
+        result.push_back(static_cast<double>(step.images));
+      }
+      if (communicator.rank() == 0) io::save_checkpoint(folder / std::to_string(to), run);
+      communicator.barrier();
+      for (const float weight : model.weight.value().elements()) result.push_back(static_cast<double>(weight));
+      return result;
+    });
+  };
+  const std::vector<double> expected = learn(1, 4, 0, 8)[0];
+  CHECK(std::vector(expected.begin() + 1, expected.begin() + 6) ==
+        std::vector{6.0, expected[2], 6.0, expected[4], 1.0});
+  for (const Index ranks : {2, 4})
+    CHECK(learn(ranks, 4, 0, 8) == std::vector(static_cast<std::size_t>(ranks), expected));
+  learn(4, 4, 0, 4);
+  const std::vector<double> rest = learn(2, 4, 4, 8)[0];
+  CHECK(rest == std::vector(expected.begin() + 8, expected.end()));
+  CHECK(learn(1, 2, 0, 8)[0] != expected);
+
+  const auto fast = learn(3, 0, 0, 8);  // the means of three processes
+  CHECK(fast[1] == fast[0]);
+  CHECK(fast[0] != expected);
 }
 
 TEST_CASE("train_epoch: a loss that is no longer a number is an error right after the step, which it names") {
