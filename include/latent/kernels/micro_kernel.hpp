@@ -50,7 +50,7 @@ inline constexpr Index nr = 2 * lanes<T>;
 
 namespace detail {
 
-/// An array with sizes of this type, which compilers would warn of.
+/// A C array whose size is an Index; compilers warn of its sign without the conversion.
 template <class T, Index Count>
 using Array = T[static_cast<std::size_t>(Count)];
 
@@ -209,7 +209,7 @@ void edge_panel(const IndirectOperand<E>& a, Index rows, Index depth, const E* b
   const bool whole =
       overwritten > 0 && epilogue.mode == WriteMode::overwrite && without_gap(rows, columns, c.row_offsets);
   const Index first = whole ? overwritten : 0;
-  // Of what is overwritten later, only results that are cheap become results of the activation.
+  // Registers that reach into the next row would get an activation for nothing: a costly one comes at the end, once.
   const bool afterwards = whole && epilogue.activation > Activation::relu;
   const Epilogue<T> filled_up{epilogue.mode, bias, afterwards ? Activation::none : epilogue.activation};
   whole_panel<Vectors>(a, first, depth, b, filled_up, c);
